@@ -1,0 +1,1 @@
+"""Who owns a nanosecond of a critical path: a service, a hop or an inferred callee."""

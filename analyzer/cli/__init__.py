@@ -1,0 +1,1 @@
+"""The slowhop command; one file for each of its commands."""

@@ -1,0 +1,19 @@
+"""How kernels are compiled: the one place that names the compiler and its options."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+import numba
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile `function` on its first call and keep the machine code on disk.
+
+    Kernels run without the interpreter lock, so chunks can be worked on by Python threads, and with
+    wrap-around integer arithmetic like C's. They must check their own bounds.
+    """
+    jit = numba.njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+    return cast("Callable[P, R]", jit(function))

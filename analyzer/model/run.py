@@ -1,0 +1,118 @@
+"""The run that spans belong to: what was started, what the load tool counted, what the collector counted."""
+
+from dataclasses import dataclass
+
+from analyzer.model.issue import IssueCount
+from analyzer.model.spans import Spans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPlan:
+    """The load that was asked for; None where it is not known."""
+
+    tool: str
+    version: str | None = None
+    users: int | None = None
+    spawn_rate: float | None = None
+    run_time_s: float | None = None
+    shape: str | None = None
+    host: str | None = None
+    locustfile: str | None = None
+    profile_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """What `run.json` says: the name of the run and how it was made. Times are ns since the epoch."""
+
+    id: str
+    command: str
+    started_at_ns: int | None = None
+    ended_at_ns: int | None = None
+    load: LoadPlan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolLatency:
+    """Response times as the load tool counted them, in milliseconds."""
+
+    mean_ms: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolEndpoint:
+    """One row of the load tool's own statistics."""
+
+    method: str
+    name: str
+    requests: int
+    failures: int
+    latency: ToolLatency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPoint:
+    """One second of the load tool's own view. `time_ns` is since the epoch; counts are totals so far."""
+
+    time_ns: int
+    users: int
+    requests: int
+    failures: int
+    throughput_rps: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRecord:
+    """What the load tool counted over the run (`load.json` and `load.jsonl`)."""
+
+    tool: str
+    version: str | None = None
+    requests: int = 0
+    failures: int = 0
+    throughput_rps: float = 0.0
+    users_max: int = 0
+    latency: ToolLatency | None = None
+    endpoints: tuple[ToolEndpoint, ...] = ()
+    points: tuple[LoadPoint, ...] = ()
+    spans_created: int | None = None
+    spans_exported: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorRecord:
+    """What the collector counted (`collector.json`), in spans unless named otherwise."""
+
+    requests: int = 0
+    received: int = 0
+    accepted: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """One file that was read. `path` is relative to the run directory where there is one."""
+
+    path: str
+    format: str
+    bytes: int
+    spans: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """Everything a reader found: the spans, where they came from, what was odd, and the run if known."""
+
+    spans: Spans
+    inputs: tuple[InputFile, ...]
+    issues: tuple[IssueCount, ...] = ()
+    run: RunRecord | None = None
+    load: LoadRecord | None = None
+    collector: CollectorRecord | None = None
+
+
+NOTHING = Capture(spans=Spans.empty(), inputs=(), issues=())
+"""A capture of nothing."""

@@ -1,0 +1,1 @@
+"""From per-request contributions to ranked services, hops, operations and endpoints."""

@@ -1,0 +1,1 @@
+"""Steps that mend one defect of recorded traces each, before anything is measured."""

@@ -1,0 +1,1 @@
+"""The report, version 1: its model and its JSON Schema."""

@@ -1,0 +1,1 @@
+"""Load by locust: its launcher, the plugin that traces its requests, sample locustfiles."""

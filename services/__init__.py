@@ -1,0 +1,1 @@
+"""Sample systems to analyse: the tutorial pair and a shop with named faults."""
