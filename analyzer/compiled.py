@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
-import numba
+import numba  # noqa: TID253  kernel modules are imported late, and only they import this
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -1,7 +1,6 @@
 """Spans one by one into columns, for readers whose format is read as objects."""
 
 from array import array
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -86,5 +85,3 @@ class SpanBuilder:
                 span_id=np.array(ids, np.uint64),
             ),
         )
-
-

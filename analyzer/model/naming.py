@@ -49,7 +49,19 @@ SPAN_KEYS: tuple[str, ...] = (
 """Span attributes that `name_span` looks at; a reader need not keep any other for the names."""
 
 HTTP_METHODS = frozenset(
-    ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY", "HTTP")
+    (
+        "GET",
+        "HEAD",
+        "POST",
+        "PUT",
+        "DELETE",
+        "CONNECT",
+        "OPTIONS",
+        "TRACE",
+        "PATCH",
+        "QUERY",
+        "HTTP",
+    )
 )
 """Span names that say only how, not what; `HTTP` is what instrumentations use for odd methods."""
 
@@ -74,7 +86,7 @@ class ProcessNames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanNames:
-    """What a span does: its operation, and for outgoing calls the peer and the protocol ('' if none)."""
+    """What a span does: its operation; for outgoing calls also peer and protocol ('' if none)."""
 
     operation: str
     peer: str
@@ -114,7 +126,7 @@ def name_span(name: str, kind: int, attributes: Mapping[str, str]) -> SpanNames:
 
 
 def without_variables(path: str) -> str:
-    """A path with numbers, UUIDs, hashes and tokens replaced by `<id>`, without query or fragment."""
+    """A path without query, its numbers, UUIDs, hashes and tokens replaced by `<id>`."""
     path = path.split("?", 1)[0].split("#", 1)[0]
     return "/".join(
         "<id>" if _VARIABLE_SEGMENT.match(segment) else segment for segment in path.split("/")

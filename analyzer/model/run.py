@@ -1,4 +1,4 @@
-"""The run that spans belong to: what was started, what the load tool counted, what the collector counted."""
+"""The run that spans belong to: what was started, what load tool and collector counted."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class LoadPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """What `run.json` says: the name of the run and how it was made. Times are ns since the epoch."""
+    """What `run.json` says: the name of the run and how it was made. Times: ns since the epoch."""
 
     id: str
     command: str
@@ -56,7 +56,7 @@ class ToolEndpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadPoint:
-    """One second of the load tool's own view. `time_ns` is since the epoch; counts are totals so far."""
+    """One second of the load tool's own view. `time_ns`: since the epoch; counts: totals so far."""
 
     time_ns: int
     users: int
@@ -104,7 +104,7 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """Everything a reader found: the spans, where they came from, what was odd, and the run if known."""
+    """Everything a reader found: spans, where they came from, what was odd, the run if known."""
 
     spans: Spans
     inputs: tuple[InputFile, ...]

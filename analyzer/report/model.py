@@ -1,14 +1,14 @@
 """The report, version 1. Every figure says its unit in its name; shares are fractions of 1.
 
-What later sections will hold (`tail`, `scaling`, `findings`, `gain`) has its place here already and is
-left out of the JSON while it is empty.
+What later sections will hold (`tail`, `scaling`, `findings`, `gain`) has its place here already and
+is left out of the JSON while it is empty.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_NAME = "slowhop.report/1"
+SCHEMA_NAME: Final = "slowhop.report/1"
 
 Share = Annotated[float, Field(ge=-1e-9, le=1.0 + 1e-9)]
 TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -73,10 +73,10 @@ class IssueRow(Part):
 class Completeness(Part):
     """How much of the run the spans show.
 
-    `whole` traces have a root and all parents; `partial` ones miss some; `rootless` ones have a root
-    whose parent nobody sent; `multi_root` ones hold several requests. `rejected` spans were refused by
-    the collector or unusable in a file. `requests` counts the load tool's requests where it is known,
-    else the requests seen in the traces.
+    `whole` traces have a root and all parents; `partial` ones miss some; `rootless` ones have a
+    root whose parent nobody sent; `multi_root` ones hold several requests. `rejected` spans were
+    refused by the collector or unusable in a file. `requests` counts the load tool's requests where
+    it is known, else the requests seen in the traces.
     """
 
     spans: int
@@ -366,7 +366,11 @@ class Report(Part):
     """Everything one analysis says."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", ser_json_inf_nan="null", populate_by_name=True, title="slowhop report"
+        frozen=True,
+        extra="forbid",
+        ser_json_inf_nan="null",
+        populate_by_name=True,
+        title="slowhop report",
     )
 
     schema_name: Literal["slowhop.report/1"] = Field(default=SCHEMA_NAME, alias="schema")
