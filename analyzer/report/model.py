@@ -1,51 +1,66 @@
 """The report, version 1. Every figure says its unit in its name; shares are fractions of 1.
 
-What later sections will hold (`tail`, `scaling`, `findings`, `gain`) has its place here already and
-is left out of the JSON while it is empty.
+There are two kinds of nothing. What every row has but is not known here is null in the JSON
+(`T | None`). What not every report has, such as `tail`, `scaling` or a `gain`, is left out of it
+(`LeftOut[T]`).
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 SCHEMA_NAME: Final = "slowhop.report/1"
 
+
+def _encodable(text: str) -> str:
+    """The text as UTF-8 can hold it.
+
+    File names and arguments that are not UTF-8 reach Python as lone surrogates, which JSON has no
+    way to carry.
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+T = TypeVar("T")
+
+LeftOut = Annotated[T | None, Field(exclude_if=lambda value: value is None)]
+Words = Annotated[str, AfterValidator(_encodable)]
 Share = Annotated[float, Field(ge=-1e-9, le=1.0 + 1e-9)]
 TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 class Part(BaseModel):
-    """What all parts of a report have in common: frozen, and no unknown names."""
+    """What all parts of a report have in common: frozen, finite, and no unknown names."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class GeneratedBy(Part):
     """The program that made the report."""
 
-    name: str
-    version: str
+    name: Words
+    version: Words
 
 
 class Load(Part):
     """The load that was asked for."""
 
-    tool: str
-    version: str | None = None
-    users: int | None = None
-    spawn_rate: float | None = None
-    run_time_s: float | None = None
-    shape: str | None = None
-    host: str | None = None
-    locustfile: str | None = None
-    profile_hash: str | None = None
+    tool: Words
+    version: LeftOut[Words] = None
+    users: LeftOut[int] = None
+    spawn_rate: LeftOut[float] = None
+    run_time_s: LeftOut[float] = None
+    shape: LeftOut[Words] = None
+    host: LeftOut[Words] = None
+    locustfile: LeftOut[Words] = None
+    profile_hash: LeftOut[Words] = None
 
 
 class Input(Part):
     """A file that was read."""
 
-    path: str
-    format: str
+    path: Words
+    format: Words
     bytes: int
     spans: int
 
@@ -53,21 +68,21 @@ class Input(Part):
 class Run(Part):
     """What was run, by which load, from which files."""
 
-    id: str
-    command: str
-    started_at: str | None
+    id: Words
+    command: Words
+    started_at: Words | None
     duration_s: float
-    load: Load | None = None
+    load: LeftOut[Load] = None
     inputs: tuple[Input, ...]
 
 
 class IssueRow(Part):
     """Odd data of one kind: how many records, how many spans, and where the first ones are."""
 
-    kind: str
+    kind: Words
     count: int
     spans: int
-    examples: tuple[str, ...]
+    examples: tuple[Words, ...]
 
 
 class Completeness(Part):
@@ -114,8 +129,8 @@ class Latency(Part):
 class ToolEndpoint(Part):
     """One row of the load tool's own statistics."""
 
-    method: str
-    name: str
+    method: Words
+    name: Words
     requests: int
     failures: int
     latency: Latency
@@ -124,8 +139,8 @@ class ToolEndpoint(Part):
 class ToolLoad(Part):
     """The load tool's own numbers, beside those of the traces."""
 
-    tool: str
-    version: str | None
+    tool: Words
+    version: Words | None
     requests: int
     failures: int
     throughput_rps: float
@@ -153,7 +168,7 @@ class LoadSection(Part):
     in_flight_mean: float
     in_flight_max: int
     timeline: tuple[TimelinePoint, ...]
-    reported: ToolLoad | None = None
+    reported: LeftOut[ToolLoad] = None
 
 
 class ResponseTime(Part):
@@ -169,11 +184,11 @@ class ResponseTime(Part):
 class Resources(Part):
     """What one service used."""
 
-    service: str
-    cpu_percent: float | None = None
-    memory_mb: float | None = None
-    disk_read_mb_s: float | None = None
-    disk_write_mb_s: float | None = None
+    service: Words
+    cpu_percent: LeftOut[float] = None
+    memory_mb: LeftOut[float] = None
+    disk_read_mb_s: LeftOut[float] = None
+    disk_write_mb_s: LeftOut[float] = None
 
 
 class Kpis(Part):
@@ -208,9 +223,9 @@ class Saving(Part):
 class Gain(Part):
     """What would come back. Empty while it has not been computed."""
 
-    if_10_percent_faster: Saving | None = None
-    if_50_percent_faster: Saving | None = None
-    if_removed: Saving | None = None
+    if_10_percent_faster: LeftOut[Saving] = None
+    if_50_percent_faster: LeftOut[Saving] = None
+    if_removed: LeftOut[Saving] = None
 
 
 class RankedRow(Part):
@@ -229,34 +244,34 @@ class RankedRow(Part):
 class ServiceRow(RankedRow):
     """A service; `inferred` ones sent no spans themselves and are known from their callers."""
 
-    service: str
+    service: Words
     inferred: bool
 
 
 class HopRow(RankedRow):
     """The way from caller to callee and back: network, queue, connection, serialisation."""
 
-    caller: str
-    callee: str
-    protocol: str
+    caller: Words
+    callee: Words
+    protocol: Words
     inferred: bool
 
 
 class OperationRow(RankedRow):
     """An operation of a service; with a callee it is that service's outgoing call."""
 
-    service: str
-    operation: str
-    callee: str | None
+    service: Words
+    operation: Words
+    callee: Words | None
 
 
 class PartRef(Part):
     """Names a service or a hop."""
 
     kind: Literal["service", "hop"]
-    service: str | None = None
-    caller: str | None = None
-    callee: str | None = None
+    service: LeftOut[Words] = None
+    caller: LeftOut[Words] = None
+    callee: LeftOut[Words] = None
     share: Share
 
     def label(self) -> str:
@@ -271,8 +286,8 @@ class EndpointRow(Part):
     """
 
     rank: int
-    endpoint: str
-    service: str
+    endpoint: Words
+    service: Words
     requests: int
     failures: int
     throughput_rps: float
@@ -286,7 +301,7 @@ class PathRow(Part):
     """A distinct critical path: the steps that waited for each other, in order of time."""
 
     rank: int
-    steps: tuple[str, ...]
+    steps: tuple[Words, ...]
     requests: int
     share: Share
     mean_ms: float
@@ -296,10 +311,10 @@ class PathRow(Part):
 class TailRow(Part):
     """What slow requests have that typical ones have not."""
 
-    kind: str
-    service: str | None = None
-    caller: str | None = None
-    callee: str | None = None
+    kind: Words
+    service: LeftOut[Words] = None
+    caller: LeftOut[Words] = None
+    callee: LeftOut[Words] = None
     slow_mean_ms: float
     typical_mean_ms: float
     excess_share: float
@@ -317,10 +332,10 @@ class Tail(Part):
 class ScalingRow(Part):
     """How a contribution grows with load."""
 
-    kind: str
-    service: str | None = None
-    caller: str | None = None
-    callee: str | None = None
+    kind: Words
+    service: LeftOut[Words] = None
+    caller: LeftOut[Words] = None
+    callee: LeftOut[Words] = None
     at_low_load_ms: float
     at_high_load_ms: float
     growth: float
@@ -331,25 +346,25 @@ class Capacity(Part):
 
     throughput_rps: float
     at_users: int | None
-    first_to_saturate: str | None
+    first_to_saturate: Words | None
 
 
 class Scaling(Part):
     """What happens as load grows."""
 
     rows: tuple[ScalingRow, ...]
-    capacity: Capacity | None = None
+    capacity: LeftOut[Capacity] = None
 
 
 class Finding(Part):
     """A named check that found something, with what to do about it."""
 
-    kind: str
+    kind: Words
     severity: Literal["info", "warning", "error"]
-    subject: str
-    message: str
-    advice: str
-    gain_mean_ms: float | None = None
+    subject: Words
+    message: Words
+    advice: Words
+    gain_mean_ms: LeftOut[float] = None
     exemplars: tuple[TraceId, ...] = ()
 
 
@@ -357,9 +372,9 @@ class Exemplar(Part):
     """A request worth looking at, and why."""
 
     trace_id: TraceId
-    endpoint: str
+    endpoint: Words
     latency_ms: float
-    why: str
+    why: Words
 
 
 class Report(Part):
@@ -368,7 +383,7 @@ class Report(Part):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        ser_json_inf_nan="null",
+        allow_inf_nan=False,
         populate_by_name=True,
         title="slowhop report",
     )
@@ -384,18 +399,18 @@ class Report(Part):
     hops: tuple[HopRow, ...]
     operations: tuple[OperationRow, ...]
     paths: tuple[PathRow, ...]
-    tail: Tail | None = None
-    scaling: Scaling | None = None
+    tail: LeftOut[Tail] = None
+    scaling: LeftOut[Scaling] = None
     findings: tuple[Finding, ...] = ()
     exemplars: tuple[Exemplar, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Words, ...] = ()
 
     def to_json(self) -> str:
         """The report as JSON text, two spaces of indent, ending in a newline."""
-        return self.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
+        return self.model_dump_json(by_alias=True, indent=2) + "\n"
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> "Report":
+    def from_json(cls, text: Words | bytes) -> "Report":
         """The report that `to_json` wrote.
 
         Raises:
