@@ -15,8 +15,13 @@ class IssueKind(StrEnum):
     TRUNCATED_FILE = "truncated_file"
     INVALID_IDS = "invalid_ids"
     INVALID_TIMES = "invalid_times"
+    MISSING_TIMES = "missing_times"
     MISSING_SERVICE = "missing_service"
     NOT_TRACES = "not_traces"
+
+
+LEFT_OUT = frozenset((IssueKind.INVALID_IDS, IssueKind.MISSING_TIMES))
+"""Kinds whose spans a reader leaves out; the spans of all other kinds are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ Attribute names are those of OpenTelemetry's semantic conventions, new and old o
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from analyzer.model.spans import Kind
@@ -23,29 +25,52 @@ RESOURCE_KEYS: tuple[str, ...] = (
 )
 """Resource attributes that `name_process` looks at."""
 
-SPAN_KEYS: tuple[str, ...] = (
-    "http.request.method",
-    "http.method",
-    "http.route",
-    "url.template",
-    "url.path",
-    "http.target",
-    "url.full",
-    "http.url",
-    "rpc.system",
-    "rpc.system.name",
-    "peer.service",
-    "service.peer.name",
-    "db.system.name",
-    "db.system",
-    "messaging.system",
-    "messaging.destination.name",
-    "server.address",
-    "net.peer.name",
-    "server.port",
-    "net.peer.port",
-    "http.host",
+
+class KeyUse(IntEnum):
+    """When `name_span` looks at an attribute; elsewhere its value cannot change a name.
+
+    Decoders that name each distinct combination once leave out what is not looked at, because
+    paths, URLs and ports of callers can be different in every span.
+    """
+
+    ALWAYS = 0
+    PLACE = 1
+    """Only where the span's name is a method or empty."""
+    PATH = 2
+    """As `PLACE`, and only if no `PLACE` has a value. Its query is never looked at."""
+    URL = 3
+    """As `PATH`, if no `PATH` has a value; and its authority for outgoing spans."""
+    OUTGOING = 4
+    """Only for client and producer spans."""
+
+
+SPAN_KEY_USES: Mapping[str, KeyUse] = MappingProxyType(
+    {
+        "http.request.method": KeyUse.ALWAYS,
+        "http.method": KeyUse.ALWAYS,
+        "http.route": KeyUse.PLACE,
+        "url.template": KeyUse.PLACE,
+        "url.path": KeyUse.PATH,
+        "http.target": KeyUse.PATH,
+        "url.full": KeyUse.URL,
+        "http.url": KeyUse.URL,
+        "rpc.system": KeyUse.ALWAYS,
+        "rpc.system.name": KeyUse.ALWAYS,
+        "peer.service": KeyUse.OUTGOING,
+        "service.peer.name": KeyUse.OUTGOING,
+        "db.system.name": KeyUse.ALWAYS,
+        "db.system": KeyUse.ALWAYS,
+        "messaging.system": KeyUse.ALWAYS,
+        "server.address": KeyUse.OUTGOING,
+        "net.peer.name": KeyUse.OUTGOING,
+        "server.port": KeyUse.OUTGOING,
+        "net.peer.port": KeyUse.OUTGOING,
+        "http.host": KeyUse.OUTGOING,
+    }
 )
+"""Span attributes that `name_span` looks at, and when; kept true by a property test."""
+
+SPAN_KEYS: tuple[str, ...] = tuple(SPAN_KEY_USES)
 """Span attributes that `name_span` looks at; a reader need not keep any other for the names."""
 
 HTTP_METHODS = frozenset(

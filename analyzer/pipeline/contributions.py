@@ -1,0 +1,147 @@
+"""From spans to contributions: the repair steps, the walk and the attribution, batch by batch.
+
+A batch holds whole traces and few enough spans for the processor's cache, so the steps stay separate
+functions on values without costing memory bandwidth; batches are independent and run in threads.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analyzer.attribution.attribute import attribute
+from analyzer.attribution.contributions import Contributions
+from analyzer.model.spans import Int64Array, Spans, UInt64Array
+from analyzer.model.traces import Batch, Grouping, Nested, Paths, Tree
+from analyzer.paths.walk import name_hashes, walk
+from analyzer.repair import steps
+from analyzer.repair.links import join_linked_traces
+from analyzer.repair.steps import CallSite, Candidates, RepairOptions
+
+BATCH_SPANS = 32_768
+"""Spans in a batch (unless one trace is larger): about 3 MB of columns, which caches hold."""
+
+Progress = Callable[[int, int], None]
+"""Told (spans done, spans in all)."""
+
+Sites = frozenset[tuple[CallSite, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What all batches of one set of spans have in common."""
+
+    spans: Spans
+    grouping: Grouping
+    grain_ns: Int64Array
+    names: UInt64Array
+    options: RepairOptions
+    linked_traces: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired:
+    """A batch with everything that is known of it after the walk."""
+
+    batch: Batch
+    tree: Tree
+    nested: Nested
+    paths: Paths
+
+
+def prepare(spans: Spans, options: RepairOptions) -> Prepared:
+    """Join linked traces, group the spans by trace and see how fine the clocks are."""
+    joined, linked = join_linked_traces(spans)
+    return Prepared(
+        spans=joined,
+        grouping=steps.group(joined),
+        grain_ns=steps.clock_grain(joined),
+        names=name_hashes(joined),
+        options=options,
+        linked_traces=linked,
+    )
+
+
+def batches(grouping: Grouping) -> Iterator[tuple[int, int]]:
+    """Ranges of traces (first, last exclusive) of about `BATCH_SPANS` spans each."""
+    first = 0
+    while first < grouping.traces:
+        wanted = int(grouping.offset[first]) + BATCH_SPANS
+        last = int(np.searchsorted(grouping.offset, wanted, side="right")) - 1
+        last = min(max(last, first + 1), grouping.traces)
+        yield first, last
+        first = last
+
+
+def repair(prepared: Prepared, first: int, last: int, sites: Sites) -> tuple[Repaired, Candidates]:
+    """Repair and walk the traces `first` to `last`; children are adopted at `sites` alone."""
+    batch = steps.gather(prepared.spans, prepared.grouping, first, last)
+    parent = steps.join_parents(batch)
+    candidates = steps.adoption_candidates(batch, parent)
+    tree = steps.order_requests(batch, *steps.adopt(batch, parent, candidates, sites))
+    nested = steps.nest(batch, tree, prepared.grain_ns, prepared.options)
+    paths = walk(batch, tree, nested, prepared.names)
+    return Repaired(batch=batch, tree=tree, nested=nested, paths=paths), candidates
+
+
+def contributions(
+    spans: Spans,
+    options: RepairOptions | None = None,
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Contributions:
+    """Contributions of all requests, in an order that no order of arrival can change.
+
+    Args:
+        spans: all spans of whole traces.
+        options: what repair may do.
+        threads: how many to use; by default one for each processor.
+        progress: told now and then how far it is.
+    """
+    prepared = prepare(spans, options or RepairOptions())
+    parts, candidates = _run(prepared, frozenset(), threads=threads, progress=progress)
+    sites = steps.adopting_sites([c.evidence for c in candidates])
+    if sites:
+        parts, _ = _run(prepared, sites, threads=threads, progress=progress)
+    if not parts:
+        parts = [_one(prepared, 0, 0, frozenset())[0]]
+    merged = Contributions.merge(parts)
+    counts = replace(merged.counts, linked_traces=prepared.linked_traces)
+    return replace(merged, counts=counts).sorted()
+
+
+def adoption_sites(prepared: Prepared) -> Sites:
+    """The call sites at which children are adopted, learned from all traces."""
+    evidence = []
+    for first, last in batches(prepared.grouping):
+        batch = steps.gather(prepared.spans, prepared.grouping, first, last)
+        evidence.append(steps.adoption_candidates(batch, steps.join_parents(batch)).evidence)
+    return steps.adopting_sites(evidence)
+
+
+def _one(
+    prepared: Prepared, first: int, last: int, sites: Sites
+) -> tuple[Contributions, Candidates]:
+    done, candidates = repair(prepared, first, last, sites)
+    found = attribute(prepared.spans, done.batch, done.tree, done.nested, done.paths)
+    return found, candidates
+
+
+def _run(
+    prepared: Prepared, sites: Sites, *, threads: int | None, progress: Progress | None
+) -> tuple[list[Contributions], list[Candidates]]:
+    ranges = list(batches(prepared.grouping))
+    workers = max(1, min(threads or os.cpu_count() or 1, len(ranges)))
+    parts: list[Contributions] = []
+    candidates: list[Candidates] = []
+    with ThreadPoolExecutor(workers) as pool:
+        runs = pool.map(lambda r: _one(prepared, r[0], r[1], sites), ranges)
+        for (_, last), (part, found) in zip(ranges, runs, strict=True):
+            parts.append(part)
+            candidates.append(found)
+            if progress is not None:
+                progress(int(prepared.grouping.offset[last]), len(prepared.spans))
+    return parts, candidates

@@ -1,0 +1,121 @@
+"""Figures of many sparse columns at once: means, percentiles and intervals of per-request values."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzer.model.spans import Float64Array, Int64Array
+
+NS_PER_MS = 1e6
+
+Z_975 = 1.959963984540054
+"""The 97.5 % quantile of the normal distribution."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparseColumns:
+    """Values of e entities over n requests; a request without a value has 0.
+
+    Attributes:
+        requests: n.
+        offset: int64[e + 1], where each entity's values begin.
+        value_ns: int64[q], ascending within an entity.
+        request: int64[q], whose value it is.
+    """
+
+    requests: int
+    offset: Int64Array
+    value_ns: Int64Array
+    request: Int64Array
+
+    @classmethod
+    def from_cells(
+        cls, entity: Int64Array, request: Int64Array, value_ns: Int64Array, *, of: tuple[int, int]
+    ) -> "SparseColumns":
+        """Sum cells of one entity and request, and sort; `of` is (entities, requests)."""
+        entities, requests = of
+        key = entity * max(requests, 1) + request
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        begins = np.flatnonzero(np.diff(key, prepend=-1))
+        sums = (
+            np.add.reduceat(value_ns[order], begins) if begins.size else np.empty(0, np.int64)
+        ).astype(np.int64)
+        who, whose = np.divmod(key[begins], max(requests, 1))
+        by_value = np.lexsort((whose, sums, who))
+        offset = np.concatenate([[0], np.cumsum(np.bincount(who, minlength=entities))])
+        return cls(
+            requests=requests,
+            offset=offset.astype(np.int64),
+            value_ns=sums[by_value],
+            request=whose[by_value],
+        )
+
+    @property
+    def present(self) -> Int64Array:
+        """int64[e], in how many requests each entity has a value."""
+        return np.diff(self.offset)
+
+    def totals(self) -> Int64Array:
+        """int64[e], the sum of each entity's values."""
+        running = np.concatenate([[0], np.cumsum(self.value_ns)]).astype(np.int64)
+        return running[self.offset[1:]] - running[self.offset[:-1]]
+
+    def percentiles_ms(self, fraction: float) -> Float64Array:
+        """float64[e], interpolated linearly between the two nearest requests."""
+        if not self.requests:
+            return np.zeros(self.offset.size - 1)
+        at = (self.requests - 1) * fraction
+        below = math.floor(at)
+        low, high = self._nth(below), self._nth(min(below + 1, self.requests - 1))
+        return (low + (high - low) * (at - below)) / NS_PER_MS
+
+    def _nth(self, n: int) -> Float64Array:
+        """float64[e], the value of the n-th smallest request, in ns."""
+        if not self.value_ns.size:
+            return np.zeros(self.offset.size - 1)
+        at = self.offset[1:] - (self.requests - n)
+        inside = at >= self.offset[:-1]
+        return np.where(inside, self.value_ns[np.where(inside, at, 0)], 0).astype(np.float64)
+
+    def interval_ms(self) -> tuple[Float64Array, Float64Array]:
+        """The 95 % interval of each entity's mean over all requests (Student's t).
+
+        It takes requests for independent; under a queue they are not quite, so it is a little short.
+        """
+        n = self.requests
+        mean = self.totals() / max(n, 1) / NS_PER_MS
+        if n < 2:
+            return mean, mean
+        squares = np.concatenate([[0.0], np.cumsum((self.value_ns / NS_PER_MS) ** 2)])
+        sum_of_squares = squares[self.offset[1:]] - squares[self.offset[:-1]]
+        variance = np.maximum(sum_of_squares - n * mean**2, 0.0) / (n - 1)
+        half = student_t_975(n - 1) * np.sqrt(variance / n)
+        return np.maximum(mean - half, 0.0), mean + half
+
+
+def student_t_975(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t, within 0.3 % from 3 degrees of freedom on.
+
+    Cornish-Fisher expansion around the normal quantile (Abramowitz and Stegun, 26.7.5); the exact
+    values for 1 and 2.
+    """
+    if freedom <= 2:
+        return 12.7062 if freedom == 1 else 4.3027
+    z, v = Z_975, float(freedom)
+    g1 = (z**3 + z) / 4
+    g2 = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    g3 = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + g1 / v + g2 / v**2 + g3 / v**3
+
+
+def percentile_ms(sorted_ns: Int64Array, fraction: float) -> float:
+    """A percentile of ascending values in ns, interpolated linearly, in ms; 0 of nothing."""
+    if not sorted_ns.size:
+        return 0.0
+    at = (sorted_ns.size - 1) * fraction
+    below = math.floor(at)
+    low = int(sorted_ns[below])
+    high = int(sorted_ns[min(below + 1, sorted_ns.size - 1)])
+    return (low + (high - low) * (at - below)) / NS_PER_MS
