@@ -1,0 +1,69 @@
+"""Tracing of a service process: who it is, and where its spans go (OTLP, by OTEL_* variables)."""
+
+import os
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from services.errors import ServiceError
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace.export import SpanExporter
+
+EXPORT_DELAY_MS = 500
+"""Spans leave twice a second: a live view that refreshes every second stays current."""
+
+QUEUE_SPANS = 8192
+FLUSH_TIMEOUT_S = 3.0
+EXPORT_TIMEOUT_S = 5.0
+
+
+def start_tracing(service: str) -> TracerProvider:
+    """Make the process's tracer provider and install it as the global one.
+
+    Raises:
+        ServiceError: OTEL_EXPORTER_OTLP_PROTOCOL names a protocol that there is no exporter for.
+    """
+    instance = f"{service}-{socket.gethostname()}-{os.getpid()}"
+    resource = Resource.create({"service.name": service, "service.instance.id": instance})
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider.add_span_processor(
+        BatchSpanProcessor(
+            _exporter(), max_queue_size=QUEUE_SPANS, schedule_delay_millis=EXPORT_DELAY_MS
+        )
+    )
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+def stop_tracing(provider: TracerProvider) -> None:
+    """Export what is left; gives up after a few seconds where nobody receives."""
+    # The SDK's own flush has no deadline: with nobody to receive it would retry for half a minute.
+    flush = threading.Thread(target=provider.shutdown, name="flush", daemon=True)
+    flush.start()
+    flush.join(FLUSH_TIMEOUT_S)
+
+
+def _exporter() -> "SpanExporter":
+    protocol = (
+        os.environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
+        or os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
+        or "http/protobuf"
+    )
+    if protocol == "http/protobuf":
+        from opentelemetry.exporter.otlp.proto.http import trace_exporter as http
+
+        return http.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
+    if protocol == "grpc":
+        from opentelemetry.exporter.otlp.proto.grpc import trace_exporter as grpc
+
+        return grpc.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
+    raise ServiceError(
+        f"the sample services cannot export by the protocol {protocol!r}",
+        hint="set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or grpc",
+    )
