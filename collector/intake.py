@@ -1,0 +1,115 @@
+"""What both doors do with a request: examine, append, count; then it may be acknowledged."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from collector.examine import EXAMINE, REASON, Undecodable
+from collector.exports import Export
+from collector.signals import Signal
+from collector.spool import NotStoredError, Spool
+from collector.status import Counters, SignalCounts
+
+LARGE_BYTES = 4 * 1024 * 1024
+"""A batch of 8192 spans is under 4 MB. Decoding takes several times the request's size, so larger
+ones are decoded one at a time."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A request is stored, save for `refused` items, whose `reason` the client is told."""
+
+    refused: int = 0
+    reason: str = ""
+
+
+class Intake:
+    """The one way into the run directory, for requests of all signals from any thread.
+
+    Logs are counted and not stored: nothing in the analysis reads them, but load generators send
+    them and would complain at every interval if nobody took them.
+
+    Args:
+        run_dir: an existing directory.
+
+    Raises:
+        InputError: its files cannot be written.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        traces = Spool(run_dir / "spans.otlp")
+        try:
+            metrics = Spool(run_dir / "metrics.otlp")
+        except BaseException:
+            traces.close()
+            raise
+        self._spools = {Signal.TRACES: traces, Signal.METRICS: metrics}
+        self._counts = {signal: SignalCounts() for signal in Signal}
+        self._lock = threading.Lock()
+        self._one_large = threading.Lock()
+        self._disk_trouble = False
+
+    def take(self, export: Export, body: bytes) -> Receipt:
+        """Store one protobuf request; when this returns, the client may forget it.
+
+        Raises:
+            Undecodable: it will never be taken.
+            NotStoredError: it is not stored now and may be sent again.
+        """
+        signal = export.signal
+        try:
+            if len(body) > LARGE_BYTES:
+                with self._one_large:
+                    examined = EXAMINE[signal](body)
+            else:
+                examined = EXAMINE[signal](body)
+            spool = self._spools.get(signal)
+            if spool is not None and examined.body:
+                spool.append(examined.body)
+                self._say_disk(None)
+        except Undecodable:
+            self._count(signal)
+            raise
+        except NotStoredError as error:
+            self._count(signal)
+            self._say_disk(error.why)
+            raise
+        self._count(
+            signal, received=examined.items, refused=examined.refused, size=len(examined.body)
+        )
+        if examined.refused:
+            return Receipt(refused=examined.refused, reason=REASON)
+        return Receipt()
+
+    def count_unusable(self, export: Export) -> None:
+        """Count a request that did not even become a protobuf body."""
+        self._count(export.signal)
+
+    def counters(self) -> Counters:
+        """What was counted so far."""
+        with self._lock:
+            return Counters.of(self._counts)
+
+    def close(self) -> None:
+        """Close the files; nothing may be taken any more."""
+        for spool in self._spools.values():
+            spool.close()
+
+    def _count(self, signal: Signal, *, received: int = 0, refused: int = 0, size: int = 0) -> None:
+        with self._lock:
+            self._counts[signal] = self._counts[signal].plus(
+                received=received, refused=refused, size=size
+            )
+
+    def _say_disk(self, why: str | None) -> None:
+        """Log once when storing begins to fail and once when it works again."""
+        if (why is not None) == self._disk_trouble:
+            return
+        self._disk_trouble = why is not None
+        if why is None:
+            logger.warning("requests are stored again")
+        else:
+            logger.error("cannot store requests (%s); clients are told to send them again", why)
