@@ -1,7 +1,8 @@
-"""From spans to contributions: the repair steps, the walk and the attribution, batch by batch.
+"""From spans to contributions: repair, walk and attribution, batch by batch.
 
-A batch holds whole traces and few enough spans for the processor's cache, so the steps stay separate
-functions on values without costing memory bandwidth; batches are independent and run in threads.
+A batch holds whole traces and few enough spans for the processor's cache, so the steps stay
+separate functions on values without costing memory bandwidth; batches are independent and run in
+threads.
 """
 
 import os
@@ -102,6 +103,13 @@ def contributions(
         progress: told now and then how far it is.
     """
     prepared = prepare(spans, options or RepairOptions())
+    return contributions_of(prepared, threads=threads, progress=progress)
+
+
+def contributions_of(
+    prepared: Prepared, *, threads: int | None = None, progress: Progress | None = None
+) -> Contributions:
+    """Contributions of prepared spans; see `contributions`."""
     parts, candidates = _run(prepared, frozenset(), threads=threads, progress=progress)
     sites = steps.adopting_sites([c.evidence for c in candidates])
     if sites:

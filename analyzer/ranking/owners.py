@@ -1,6 +1,5 @@
 """Which service or hop an entity's time belongs to, as the whole run knows it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -95,7 +94,8 @@ def find_owners(entities: Sequence[Entity], cells: Cells) -> Owners:
     services = tuple(sorted({o for o in owner_of if isinstance(o, ServiceOwner)}))
     hops = tuple(sorted({o for o in owner_of if isinstance(o, HopOwner)}))
     operations = tuple(sorted(set(operation_of)))
-    number: dict[Owner, int] = {o: i for i, o in enumerate((*services, *hops))}
+    everyone: list[Owner] = [*services, *hops]
+    number = {o: i for i, o in enumerate(everyone)}
     operation_number = {o: i for i, o in enumerate(operations)}
     return Owners(
         services=services,
@@ -109,10 +109,11 @@ def find_owners(entities: Sequence[Entity], cells: Cells) -> Owners:
 
 def _who_answers(entities: Sequence[Entity], calls: np.ndarray) -> dict[str, str]:
     """By peer as callers name it: the service that answered most calls to it."""
-    votes: dict[str, Counter[str]] = {}
+    votes: dict[str, dict[str, float]] = {}
     for e, count in zip(entities, calls.tolist(), strict=True):
         if e.kind is EntityKind.HOP and e.peer:
-            votes.setdefault(e.peer, Counter())[e.callee] += count
+            of = votes.setdefault(e.peer, {})
+            of[e.callee] = of.get(e.callee, 0.0) + count
     return {peer: max(found, key=lambda s: (found[s], s)) for peer, found in votes.items()}
 
 
@@ -120,8 +121,9 @@ def _protocols(
     entities: Sequence[Entity], owner_of: Sequence[Owner], calls: Sequence[float]
 ) -> dict[HopOwner, str]:
     """By hop: the protocol of most of its calls."""
-    votes: dict[HopOwner, Counter[str]] = {}
+    votes: dict[HopOwner, dict[str, float]] = {}
     for e, owner, count in zip(entities, owner_of, calls, strict=True):
         if isinstance(owner, HopOwner):
-            votes.setdefault(owner, Counter())[e.protocol] += count
+            of = votes.setdefault(owner, {})
+            of[e.protocol] = of.get(e.protocol, 0.0) + count
     return {hop: max(found, key=lambda p: (found[p], p)) for hop, found in votes.items()}

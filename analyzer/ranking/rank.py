@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzer.attribution.contributions import Contributions
-from analyzer.model.spans import BoolArray, Int64Array, trace_id_hex
-from analyzer.ranking.owners import Owners, ServiceOwner
+from analyzer.model.spans import BoolArray, Int32Array, Int64Array, trace_id_hex
+from analyzer.ranking.owners import Owners
 from analyzer.ranking.statistics import NS_PER_MS, SparseColumns
 from analyzer.report.model import (
     Contribution,
@@ -25,15 +25,15 @@ EXEMPLAR_PLACES = (1.0, 0.95, 0.5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """How often something was called; int64 by entity.
+    """How often something was called; int32 by cell.
 
     Attributes:
         calls: how many calls.
         errors: how many of them failed.
     """
 
-    calls: Int64Array
-    errors: Int64Array
+    calls: Int32Array
+    errors: Int32Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def rank(c: Contributions, owners: Owners, tail: BoolArray) -> Ranking:
     """
     both = len(owners.services) + len(owners.hops)
     owner = owners.of[c.cells.entity]
-    is_service = np.array([isinstance(o, ServiceOwner) and not o.inferred for o in owners.services])
+    is_service = np.array([not o.inferred for o in owners.services], np.bool_)
     enters = np.concatenate([is_service, np.zeros(len(owners.hops), np.bool_)]).astype(np.bool_)
     entered = enters[owner] if owner.size else np.zeros(0, np.bool_)
     parts = _figures(

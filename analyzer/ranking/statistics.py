@@ -1,4 +1,4 @@
-"""Figures of many sparse columns at once: means, percentiles and intervals of per-request values."""
+"""Figures of many sparse columns at once: means, percentiles, intervals of per-request values."""
 
 import math
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ class SparseColumns:
     def interval_ms(self) -> tuple[Float64Array, Float64Array]:
         """The 95 % interval of each entity's mean over all requests (Student's t).
 
-        It takes requests for independent; under a queue they are not quite, so it is a little short.
+        It takes requests for independent; under a queue they are not quite, so it is a bit short.
         """
         n = self.requests
         mean = self.totals() / max(n, 1) / NS_PER_MS

@@ -1,0 +1,288 @@
+"""From a capture to its report."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from analyzer import __version__
+from analyzer.attribution.contributions import Contributions
+from analyzer.model.run import Capture, LoadRecord, ToolLatency
+from analyzer.model.spans import trace_id_hex
+from analyzer.pipeline import one_trace
+from analyzer.pipeline.contributions import (
+    Prepared,
+    Progress,
+    adoption_sites,
+    contributions_of,
+    prepare,
+)
+from analyzer.pipeline.warnings import warnings
+from analyzer.ranking import requests as of_requests
+from analyzer.ranking.owners import Owners, find_owners
+from analyzer.ranking.rank import Ranking, rank, tail_mask
+from analyzer.ranking.statistics import NS_PER_MS
+from analyzer.repair.steps import RepairOptions
+from analyzer.report import model as report
+
+LOAD_GENERATORS = frozenset(("locust", "slowhop-load"))
+"""Services that make load: a run that shows only these shows no system under test."""
+
+PATHS_SHOWN = 10
+"""How many distinct critical paths a report names."""
+
+ENDPOINTS_RANKED = 100
+"""How many endpoints get a ranking of their own; a run with more is better filtered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunName:
+    """What names a run in its report, where the capture does not."""
+
+    id: str
+    command: str
+
+
+def analyze(
+    capture: Capture,
+    *,
+    name: RunName,
+    options: RepairOptions | None = None,
+    progress: Progress | None = None,
+) -> report.Report:
+    """The report of a capture.
+
+    The same capture gives the same report, whatever the order its spans arrived in.
+    """
+    prepared = prepare(capture.spans, options or RepairOptions())
+    found = contributions_of(prepared, progress=progress)
+    owners = find_owners(found.entities, found.cells)
+    tail = tail_mask(found)
+    ranking = rank(found, owners, tail)
+    completeness = _completeness(capture, found)
+    return report.Report(
+        generated_by=report.GeneratedBy(name="slowhop", version=__version__),
+        run=_run(capture, found, name),
+        completeness=completeness,
+        load=_load(capture, found),
+        kpis=report.Kpis(response_time_ms=_response_time(found)),
+        endpoints=_endpoints(found, owners, tail),
+        services=ranking.services,
+        hops=ranking.hops,
+        operations=ranking.operations,
+        paths=_paths(prepared, found),
+        exemplars=_exemplars(found),
+        warnings=warnings(completeness, found.counts),
+    )
+
+
+def _run(capture: Capture, found: Contributions, name: RunName) -> report.Run:
+    begin, end = of_requests.observed(found.requests)
+    run, load = capture.run, None
+    if run is not None and run.load is not None:
+        load = report.Load(
+            tool=run.load.tool,
+            version=run.load.version,
+            users=run.load.users,
+            spawn_rate=run.load.spawn_rate,
+            run_time_s=run.load.run_time_s,
+            shape=run.load.shape,
+            host=run.load.host,
+            locustfile=run.load.locustfile,
+            profile_hash=run.load.profile_hash,
+        )
+    started_ns = begin if run is None or run.started_at_ns is None else run.started_at_ns
+    started = datetime.fromtimestamp(started_ns / 1e9, tz=UTC) if started_ns else None
+    return report.Run(
+        id=run.id if run else name.id,
+        command=run.command if run else name.command,
+        started_at=started.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if started
+        else None,
+        duration_s=round((end - begin) / 1e9, 3),
+        load=load,
+        inputs=tuple(
+            report.Input(path=i.path, format=i.format, bytes=i.bytes, spans=i.spans)
+            for i in capture.inputs
+        ),
+    )
+
+
+def _completeness(capture: Capture, found: Contributions) -> report.Completeness:
+    counts, tree = found.counts, found.counts.tree
+    traced = len(found.requests)
+    requests = capture.load.requests if capture.load else traced
+    refused = capture.collector.refused if capture.collector else 0
+    services = {e.service for e in found.entities}
+    return report.Completeness(
+        spans=tree.spans,
+        duplicates=tree.duplicates,
+        rejected=refused + sum(i.spans for i in capture.issues if i.kind in UNUSABLE),
+        lost_subtrees=tree.lost_subtrees,
+        lost_spans=tree.lost_spans,
+        traces=tree.traces,
+        whole=tree.whole,
+        partial=tree.partial,
+        rootless=tree.rootless,
+        multi_root=tree.multi_root,
+        skew_corrected_spans=counts.shifted_spans,
+        skew_max_ms=round(counts.largest_shift_ns / NS_PER_MS, 3),
+        adopted_spans=tree.adopted,
+        async_spans=counts.async_spans,
+        linked_traces=counts.linked_traces,
+        requests=requests,
+        requests_without_trace=max(0, requests - traced),
+        sampled_share=round(min(1.0, traced / requests), 6) if requests else 1.0,
+        client_spans_only=bool(services) and services <= LOAD_GENERATORS,
+        issues=tuple(
+            report.IssueRow(
+                kind=i.kind.value,
+                count=i.count,
+                spans=i.spans,
+                examples=tuple(
+                    ": ".join(part for part in (e.where, e.detail) if part) for e in i.examples
+                ),
+            )
+            for i in capture.issues
+        ),
+    )
+
+
+UNUSABLE = frozenset(("invalid_ids", "undecodable_record"))
+"""Kinds of issues whose spans are not analysed."""
+
+
+def _load(capture: Capture, found: Contributions) -> report.LoadSection:
+    requests, load = found.requests, capture.load
+    begin, end = of_requests.observed(requests)
+    flight = of_requests.in_flight(requests)
+    users = {p.time_ns: p.users for p in load.points} if load else {}
+    return report.LoadSection(
+        requests=len(requests),
+        failures=int(requests.failed.sum()),
+        throughput_rps=round(len(requests) * 1e9 / (end - begin), 3) if end > begin else 0.0,
+        users_max=load.users_max if load else None,
+        in_flight_mean=round(flight.mean, 3),
+        in_flight_max=flight.max,
+        timeline=of_requests.timeline(requests, users),
+        reported=_reported(load) if load else None,
+    )
+
+
+def _reported(load: LoadRecord) -> report.ToolLoad:
+    return report.ToolLoad(
+        tool=load.tool,
+        version=load.version,
+        requests=load.requests,
+        failures=load.failures,
+        throughput_rps=load.throughput_rps,
+        latency=_tool_latency(load.latency) if load.latency else None,
+        endpoints=tuple(
+            report.ToolEndpoint(
+                method=e.method,
+                name=e.name,
+                requests=e.requests,
+                failures=e.failures,
+                latency=_tool_latency(e.latency),
+            )
+            for e in load.endpoints
+        ),
+    )
+
+
+def _tool_latency(of: ToolLatency) -> report.Latency:
+    return report.Latency(
+        mean_ms=of.mean_ms, p50_ms=of.p50_ms, p95_ms=of.p95_ms, p99_ms=of.p99_ms, max_ms=of.max_ms
+    )
+
+
+def _response_time(found: Contributions) -> report.ResponseTime:
+    of = of_requests.latency(found.requests.duration_ns)
+    return report.ResponseTime(
+        mean=of.mean_ms, p50=of.p50_ms, p95=of.p95_ms, p99=of.p99_ms, max=of.max_ms
+    )
+
+
+def _endpoints(
+    found: Contributions, owners: Owners, tail: np.ndarray
+) -> tuple[report.EndpointRow, ...]:
+    """Endpoints by the sum of their requests' durations: where users wait most."""
+    requests = found.requests
+    by_endpoint = np.argsort(requests.endpoint, kind="stable")
+    bounds = np.searchsorted(requests.endpoint[by_endpoint], np.arange(len(found.endpoints) + 1))
+    mine = [by_endpoint[bounds[i] : bounds[i + 1]] for i in range(len(found.endpoints))]
+    totals = [int(requests.duration_ns[rows].sum()) for rows in mine]
+    order = sorted(range(len(mine)), key=lambda i: (-totals[i], found.endpoints[i]))
+    begin, end = of_requests.observed(requests)
+    rows = []
+    for place, i in enumerate(order, 1):
+        ranking = Ranking(services=(), hops=(), operations=())
+        if place <= ENDPOINTS_RANKED:
+            ranking = rank(found.take(mine[i]), owners, tail[mine[i]])
+        rows.append(
+            report.EndpointRow(
+                rank=place,
+                endpoint=found.endpoints[i].operation,
+                service=found.endpoints[i].service,
+                requests=int(mine[i].size),
+                failures=int(requests.failed[mine[i]].sum()),
+                throughput_rps=round(mine[i].size * 1e9 / (end - begin), 3) if end > begin else 0.0,
+                latency=of_requests.latency(requests.duration_ns[mine[i]]),
+                slowest_part=ranking.slowest_part(),
+                services=ranking.services,
+                hops=ranking.hops,
+            )
+        )
+    return tuple(rows)
+
+
+def _paths(prepared: Prepared, found: Contributions) -> tuple[report.PathRow, ...]:
+    """The most frequent critical paths; the steps are those of each path's median request."""
+    requests = found.requests
+    groups = of_requests.path_groups(requests, most=PATHS_SHOWN)
+    if not groups:
+        return ()
+    heads = prepared.grouping.order[prepared.grouping.offset[:-1]]
+    trace_at = {
+        (int(hi), int(lo)): i
+        for i, (hi, lo) in enumerate(
+            zip(prepared.spans.trace_hi[heads], prepared.spans.trace_lo[heads], strict=True)
+        )
+    }
+    sites = adoption_sites(prepared) if found.counts.tree.adopted else frozenset()
+    rows = []
+    for place, group in enumerate(groups, 1):
+        r = int(group.requests[group.requests.size // 2])
+        key = int(requests.trace_hi[r]), int(requests.trace_lo[r])
+        one = one_trace.look_at(prepared, trace_at[key], sites, root_id=int(requests.span_id[r]))
+        rows.append(
+            report.PathRow(
+                rank=place,
+                steps=one_trace.steps(one),
+                requests=int(group.requests.size),
+                share=round(group.requests.size / len(requests), 6),
+                mean_ms=round(group.total_ns / group.requests.size / NS_PER_MS, 3),
+                exemplars=(trace_id_hex(*key),),
+            )
+        )
+    return tuple(rows)
+
+
+def _exemplars(found: Contributions) -> tuple[report.Exemplar, ...]:
+    """The median, a slow and the slowest request of the run."""
+    requests = found.requests
+    if not len(requests):
+        return ()
+    order = np.argsort(requests.duration_ns, kind="stable")
+    rows = []
+    for why, place in (("median", 0.5), ("p95", 0.95), ("slowest", 1.0)):
+        r = int(order[round((order.size - 1) * place)])
+        rows.append(
+            report.Exemplar(
+                trace_id=trace_id_hex(int(requests.trace_hi[r]), int(requests.trace_lo[r])),
+                endpoint=found.endpoints[int(requests.endpoint[r])].operation,
+                latency_ms=round(int(requests.duration_ns[r]) / NS_PER_MS, 3),
+                why=why,
+            )
+        )
+    return tuple(rows)

@@ -1,0 +1,47 @@
+"""What a reader of the report must know before believing it, in plain sentences."""
+
+from analyzer.attribution.contributions import RepairCounts
+from analyzer.ranking.rank import ENOUGH_REQUESTS
+from analyzer.report.model import Completeness
+
+MANY = 0.01
+"""The share from which on missing data is worth a sentence."""
+
+LARGE_SHIFT_MS = 5.0
+"""A clock that is further off than this changes what small spans say."""
+
+
+def warnings(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
+    """Warnings, the gravest first."""
+    found: list[str] = []
+    if not c.spans:
+        found.append("no spans arrived")
+        return tuple(found)
+    if c.client_spans_only:
+        found.append(
+            "only the load generator's spans arrived: the services send none, "
+            "or do not continue the traceparent header"
+        )
+    seen = c.whole + c.partial + c.rootless
+    if c.requests and c.requests < ENOUGH_REQUESTS:
+        found.append(f"only {c.requests} requests: too few for percentiles to mean much")
+    if c.requests_without_trace > MANY * c.requests:
+        found.append(
+            f"{c.requests_without_trace:,} of {c.requests:,} requests have no trace: "
+            "the figures are those of the others"
+        )
+    if c.lost_spans > MANY * c.spans or c.partial > MANY * seen:
+        found.append(
+            f"{c.lost_spans:,} spans hang in the air because their parents were lost: "
+            "hops into their services may look longer than they are"
+        )
+    if c.rejected:
+        found.append(f"{c.rejected:,} spans could not be used")
+    if c.rootless and c.rootless < seen:
+        found.append(f"{c.rootless:,} traces begin with a span whose caller sent no span")
+    if counts.largest_shift_ns > LARGE_SHIFT_MS * 1e6:
+        found.append(
+            f"clocks of hosts differ: {c.skew_corrected_spans:,} spans were moved, "
+            f"by up to {c.skew_max_ms:,.1f} ms"
+        )
+    return tuple(found)
