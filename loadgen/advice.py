@@ -1,0 +1,78 @@
+"""What to do when the services' spans do not arrive, for the addresses in use."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Missing(Enum):
+    """Whose spans did not arrive."""
+
+    EVERYTHING = "everything"
+    SERVICES = "services"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorAddresses:
+    """Where the collector listens, as services reach it: `host:port`."""
+
+    grpc: str
+    http: str
+
+
+def advice(missing: Missing, collector: CollectorAddresses) -> tuple[str, ...]:
+    """Plain lines for a person: what is missing, why it may be, and what to set or run.
+
+    Lines that begin with two blanks can be copied into a shell.
+    """
+    return (*_REASONS[missing], *_instrument(collector), *_also(missing, collector))
+
+
+_REASONS = {
+    Missing.EVERYTHING: (
+        "No spans arrived: neither the services nor the load generator sent any.",
+        "Start the services with OpenTelemetry and send their spans to this collector.",
+    ),
+    Missing.SERVICES: (
+        "Only the load generator's spans arrived, none of a service that it calls.",
+        "Either the services are not instrumented, or they send their spans elsewhere.",
+    ),
+}
+
+
+def _instrument(collector: CollectorAddresses) -> tuple[str, ...]:
+    http = f"http://{collector.http}"
+    over_http = (
+        f"OTEL_EXPORTER_OTLP_ENDPOINT={http} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
+        " OTEL_SERVICE_NAME=my-service"
+    )
+    return (
+        "Python:",
+        "  pip install opentelemetry-distro opentelemetry-exporter-otlp"
+        " && opentelemetry-bootstrap -a install",
+        f"  {over_http} opentelemetry-instrument python app.py",
+        "Java:",
+        f"  {over_http} java -javaagent:opentelemetry-javaagent.jar -jar app.jar",
+        "Node.js:",
+        f"  {over_http} node --require @opentelemetry/auto-instrumentations-node/register app.js",
+        "Anything that is instrumented already, over gRPC:",
+        f"  export OTEL_EXPORTER_OTLP_ENDPOINT=http://{collector.grpc}"
+        " OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+    )
+
+
+def _also(missing: Missing, collector: CollectorAddresses) -> tuple[str, ...]:
+    lines = [
+        "In a container 127.0.0.1 is the container itself: let the collector listen on an address"
+        " that containers reach.",
+    ]
+    if missing is Missing.SERVICES:
+        lines.append(
+            "Spans that arrive without belonging to a request: the service has to continue the"
+            " traceparent header (OTEL_PROPAGATORS=tracecontext,baggage)."
+        )
+    else:
+        lines.append(
+            "Of the load: only HttpUser and FastHttpUser are traced; another load tool sends its"
+            f" spans to http://{collector.http}/v1/traces by itself."
+        )
+    return tuple(lines)

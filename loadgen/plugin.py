@@ -1,0 +1,203 @@
+"""The plugin for locust: traces the requests of any locustfile and writes what locust counted.
+
+The only module that imports locust. It is locust's command line with a listener registered first,
+so that options and locustfiles work as they always do. What a process does depends on its role:
+
+    master or single process    load.jsonl, load.json
+    worker or single process    traceparent on requests, client spans
+
+Threads and sleeps are greenlets here: locust patches the standard library when it is imported.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+from uuid import uuid4
+
+import locust  # noqa: TID253  this module is imported inside locust's process only
+import locust.main  # noqa: TID253  as above
+from locust.clients import HttpSession  # noqa: TID253  as above
+from locust.contrib.fasthttp import FastHttpSession  # noqa: TID253  as above
+from locust.env import Environment  # noqa: TID253  as above
+from locust.runners import MasterRunner, Runner, WorkerRunner  # noqa: TID253  as above
+
+from analyzer.errors import InputError
+from loadgen.lifeline import end_with_parent
+from loadgen.otlp_client import OtlpClient
+from loadgen.otlp_target import resource_from_environment
+from loadgen.plugin_settings import PluginSettings
+from loadgen.recording import Recording
+from loadgen.request_tracing import RequestTracer
+from loadgen.span_encoding import Attributes, SpanEncoder
+from loadgen.span_export import SpanCounts, SpanExporter
+
+FLUSH_S = 5.0
+"""How long the end of a run waits for the receiver: a restart of it fits in, patience does too."""
+
+WORKER_WINDOW_S = 3.0
+"""Workers report to the master every three seconds (locust's WORKER_REPORT_INTERVAL)."""
+
+HELLO, DRAIN, DRAINED = "slowhop_hello", "slowhop_drain", "slowhop_drained"
+"""Messages between master and workers: I trace; stop and export what you have; that is done."""
+
+_SEND = "_send_request_safe_mode"
+"""The method of both of locust's HTTP sessions that sends a request and returns its response."""
+
+
+def main() -> None:
+    """Run locust's command line with the plugin."""
+    sys.argv[0] = "locust"  # its messages begin with the program's name
+    try:
+        settings = PluginSettings.from_environment(os.environ)
+    except InputError as error:
+        sys.exit(f"{error.message}\n{error.hint}")
+    if settings.parent_pid is not None:
+        end_with_parent(settings.parent_pid)
+
+    def on_init(environment: Environment, runner: Runner, **_other: object) -> None:
+        install(settings, environment, runner)
+
+    _listen(locust.events.init, on_init)
+    locust_main: Callable[[], None] = locust.main.main
+    locust_main()
+
+
+def install(settings: PluginSettings, environment: Environment, runner: Runner) -> None:
+    """Give this process its parts, by its role. Called once, after worker processes are forked."""
+    options = environment.parsed_options
+    traced = options is None or not options.otel  # --otel makes its own spans of the same requests
+    if isinstance(runner, WorkerRunner):
+        if options is not None and options.processes:
+            end_with_parent(os.getppid())
+        if traced:
+            _install_worker(environment, runner, _trace_requests(settings, environment))
+        return
+    recording = _record(settings, environment, runner)
+    if isinstance(runner, MasterRunner):
+        drain = WorkerDrain(runner)
+        _listen(environment.events.test_stopping, drain.ask)
+        _at_quit(environment, lambda: recording.finish(drain.counts if traced else None))
+    elif traced:
+        exporter = _trace_requests(settings, environment)
+        _at_quit(environment, lambda: recording.finish(exporter.close(FLUSH_S)))
+    else:
+        _at_quit(environment, lambda: recording.finish(None))
+
+
+def _at_quit(environment: Environment, finish: Callable[[], object]) -> None:
+    """Run `finish` once, when all users have stopped; whoever comes meanwhile waits for its end.
+
+    After SIGTERM locust shuts down in two greenlets at a time, and the first to end exits.
+    """
+    lock = threading.Lock()
+    finished = threading.Event()
+
+    def on_quit(**_other: object) -> None:
+        with lock:
+            if not finished.is_set():
+                finish()
+                finished.set()
+
+    _listen(environment.events.quit, on_quit)
+
+
+def _listen(hook: Any, listener: Callable[..., object]) -> None:  # noqa: ANN401  locust's hooks have no types
+    hook.add_listener(listener)
+
+
+def _trace_requests(settings: PluginSettings, environment: Environment) -> SpanExporter:
+    run: Attributes = {"slowhop.run.id": settings.run_id} if settings.run_id else {}
+    process: Attributes = {
+        "service.version": locust.__version__,
+        "service.instance.id": str(uuid4()),
+        "process.pid": os.getpid(),
+    }
+    resource = {**resource_from_environment(os.environ), **process, **run}
+    encoder = SpanEncoder(resource, run, scope_version=version("slowhop"))
+    exporter = SpanExporter(encoder, OtlpClient(settings.target))
+    tracer = RequestTracer(exporter.add)
+    setattr(HttpSession, _SEND, tracer.wrap(getattr(HttpSession, _SEND), _requests_headers))
+    setattr(FastHttpSession, _SEND, tracer.wrap(getattr(FastHttpSession, _SEND), _fast_headers))
+    _listen(environment.events.request, tracer.on_request)
+    exporter.start()
+    return exporter
+
+
+def _requests_headers(session: HttpSession) -> Any:  # noqa: ANN401  requests' own kind of mapping
+    return session.headers
+
+
+def _fast_headers(session: FastHttpSession) -> Any:  # noqa: ANN401  geventhttpclient's mapping
+    return session.client.default_headers
+
+
+def _record(settings: PluginSettings, environment: Environment, runner: Runner) -> Recording:
+    events = environment.events
+    recording = Recording(
+        stats=lambda: environment.stats,
+        users=lambda: runner.user_count,
+        run_dir=settings.run_dir,
+        tool_version=locust.__version__,
+        window_s=WORKER_WINDOW_S if isinstance(runner, MasterRunner) else 1.0,
+    )
+    _listen(events.test_start, lambda **_: recording.test_started())
+    _listen(events.spawning_complete, lambda **_: recording.note_users())
+    _listen(events.test_stopping, lambda **_: recording.note_users())
+    _listen(events.test_stop, lambda **_: recording.test_stopped())
+    recording.start()
+    return recording
+
+
+def _install_worker(environment: Environment, runner: WorkerRunner, exporter: SpanExporter) -> None:
+    def on_drain(**_other: object) -> None:
+        runner.stop()
+        exporter.flush(FLUSH_S)
+        counts = exporter.counts
+        runner.send_message(DRAINED, asdict(counts))
+
+    runner.register_message(DRAIN, on_drain, concurrent=True)
+    _listen(environment.events.test_start, lambda **_: runner.send_message(HELLO))
+    _at_quit(environment, lambda: exporter.close(FLUSH_S))
+
+
+class WorkerDrain:
+    """Waits at the end of a test until the workers' users have finished and their spans are out.
+
+    Locust's master gives its workers half a second for their last numbers. Users that finish their
+    requests take longer, and what they did would be missing in the statistics.
+    """
+
+    def __init__(self, runner: MasterRunner) -> None:
+        self._runner = runner
+        self._counts: dict[str, SpanCounts] = {}
+        self._asked: set[str] = set()
+        runner.register_message(HELLO, self._on_hello)
+        runner.register_message(DRAINED, self._on_drained)
+
+    @property
+    def counts(self) -> SpanCounts:
+        """The spans of all workers, as far as they have told."""
+        return sum(self._counts.values(), SpanCounts())
+
+    def ask(self, environment: Environment, **_other: object) -> None:
+        """Ask every worker that traces to finish, and wait for it, but not for ever."""
+        clients = self._runner.clients
+        present = {c.id for c in (*clients.ready, *clients.spawning, *clients.running)}
+        self._asked = present & self._counts.keys()
+        for worker in sorted(self._asked):
+            self._runner.send_message(DRAIN, client_id=worker)
+        deadline = time.monotonic() + environment.stop_timeout + 2 * FLUSH_S
+        while self._asked and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    def _on_hello(self, msg: Any, **_other: object) -> None:  # noqa: ANN401  locust's Message
+        self._counts.setdefault(msg.node_id, SpanCounts())
+
+    def _on_drained(self, msg: Any, **_other: object) -> None:  # noqa: ANN401  locust's Message
+        self._counts[msg.node_id] = SpanCounts(**msg.data)
+        self._asked.discard(msg.node_id)

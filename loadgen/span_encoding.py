@@ -1,0 +1,119 @@
+"""Requests as OTLP: the bytes of an ExportTraceServiceRequest.
+
+A span is mostly the same as the one before it: same name, method, server, status, user class. That
+part is encoded once by the protobuf library and kept; per request only ids, times and the URL are
+encoded. Joining the pieces is what the wire format defines: the bytes of two messages in a row
+are their merge (https://protobuf.dev/programming-guides/encoding/#last-one-wins). A request costs
+a fifth of building one whole `Span` object, which matters because it competes with the load.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
+
+from loadgen.request_record import Failure, RequestRecord
+from loadgen.safe_url import PublicUrl
+
+KINDS_KEPT = 4096
+"""Kinds of spans and URLs whose encoded part is kept. Some kilobytes each: a few megabytes."""
+
+SCOPE = "slowhop.locust"
+"""Name of the instrumentation scope of the load generator's spans."""
+
+Attributes = dict[str, str | int]
+
+_LENGTH_DELIMITED = 2
+
+
+class SpanEncoder:
+    """Turns records of requests into export requests.
+
+    Args:
+        resource: who sends: `service.name` and the like.
+        every_span: attributes that all spans share, such as the run's id.
+        scope_version: version of the instrumentation, slowhop's own.
+    """
+
+    def __init__(self, resource: Attributes, every_span: Attributes, *, scope_version: str) -> None:
+        self._every_span = every_span
+        self._resource = ResourceSpans(
+            resource=Resource(attributes=_key_values(resource))
+        ).SerializeToString()
+        self._scope = ScopeSpans(
+            scope=InstrumentationScope(name=SCOPE, version=scope_version)
+        ).SerializeToString()
+        self._kind_of_span = lru_cache(maxsize=KINDS_KEPT)(self._encode_kind)
+        self._place = lru_cache(maxsize=KINDS_KEPT)(_encode_place)
+
+    def encode(self, records: Sequence[RequestRecord]) -> bytes:
+        """The ExportTraceServiceRequest that holds one span for each record, in their order."""
+        spans = b"".join(_field(ScopeSpans.SPANS_FIELD_NUMBER, self._span(r)) for r in records)
+        scope = _field(ResourceSpans.SCOPE_SPANS_FIELD_NUMBER, self._scope + spans)
+        number = ExportTraceServiceRequest.RESOURCE_SPANS_FIELD_NUMBER
+        return _field(number, self._resource + scope)
+
+    def _span(self, record: RequestRecord) -> bytes:
+        identity = record.identity
+        unique = Span(
+            trace_id=identity.trace_id.to_bytes(16, "big"),
+            span_id=identity.span_id.to_bytes(8, "big"),
+            start_time_unix_nano=record.start_ns,
+            end_time_unix_nano=record.end_ns,
+        ).SerializeToString()
+        kind = self._kind_of_span(
+            record.method, record.name, record.user_class, record.status_code, record.failure
+        )
+        return b"".join((unique, kind, self._place(record.url)))
+
+    def _encode_kind(
+        self, method: str, name: str, user_class: str, status_code: int, failure: Failure | None
+    ) -> bytes:
+        attributes: Attributes = {"http.request.method": method, "locust.request.name": name}
+        span = Span(name=f"{method} {name}", kind=Span.SPAN_KIND_CLIENT)
+        span.attributes.extend(_key_values(attributes | self._every_span))
+        if user_class:
+            span.attributes.extend(_key_values({"locust.user.class": user_class}))
+        if status_code:
+            span.attributes.extend(_key_values({"http.response.status_code": status_code}))
+        if failure is not None:
+            span.attributes.extend(_key_values({"error.type": failure.error_type}))
+            span.status.CopyFrom(Status(code=Status.STATUS_CODE_ERROR, message=failure.message))
+        return span.SerializeToString()
+
+
+def _encode_place(url: str) -> bytes:
+    public = PublicUrl.from_text(url)
+    attributes: Attributes = {"url.full": public.full}
+    if public.address:
+        attributes["server.address"] = public.address
+    if public.port:
+        attributes["server.port"] = public.port
+    return Span(attributes=_key_values(attributes)).SerializeToString()
+
+
+def _key_values(attributes: Attributes) -> list[KeyValue]:
+    return [KeyValue(key=key, value=_any_value(value)) for key, value in attributes.items()]
+
+
+def _any_value(value: str | int) -> AnyValue:
+    if isinstance(value, int):
+        return AnyValue(int_value=value)
+    # A name with half a surrogate pair cannot be UTF-8: keep the request, mark the character.
+    return AnyValue(string_value=value.encode("utf-8", "replace").decode("utf-8"))
+
+
+def _field(number: int, body: bytes) -> bytes:
+    return b"".join((_varint(number << 3 | _LENGTH_DELIMITED), _varint(len(body)), body))
+
+
+def _varint(value: int) -> bytes:
+    digits = bytearray()
+    while value > 0x7F:
+        digits.append(value & 0x7F | 0x80)
+        value >>= 7
+    digits.append(value)
+    return bytes(digits)
