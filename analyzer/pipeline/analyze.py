@@ -56,6 +56,24 @@ def analyze(
     """
     prepared = prepare(capture.spans, options or RepairOptions())
     found = contributions_of(prepared, progress=progress)
+    return report_of(capture, found, paths=_paths(prepared, found), name=name)
+
+
+def report_of(
+    capture: Capture,
+    found: Contributions,
+    *,
+    paths: tuple[report.PathRow, ...],
+    name: RunName,
+) -> report.Report:
+    """Put together what a report says.
+
+    Args:
+        capture: what is known of the run besides its spans.
+        found: the contributions of its requests, sorted.
+        paths: the distinct critical paths.
+        name: what names the run where the capture does not.
+    """
     owners = find_owners(found.entities, found.cells)
     tail = tail_mask(found)
     ranking = rank(found, owners, tail)
@@ -70,7 +88,7 @@ def analyze(
         services=ranking.services,
         hops=ranking.hops,
         operations=ranking.operations,
-        paths=_paths(prepared, found),
+        paths=paths,
         exemplars=_exemplars(found),
         warnings=warnings(completeness, found.counts),
     )

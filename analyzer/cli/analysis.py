@@ -1,0 +1,92 @@
+"""From paths to a capture, contributions, a report: what the analysing commands share."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analyzer.cli.options import time_ns
+from analyzer.cli.output import Closing, progress_bar, some_exemplar
+from analyzer.errors import ExitCode
+
+if TYPE_CHECKING:
+    from analyzer.model.run import Capture
+    from analyzer.repair.steps import RepairOptions
+    from analyzer.report.model import Report
+
+ANY_SHIFT = "any"
+"""The value of --max-clock-shift that sets no limit."""
+
+SHOWN_ID_DIGITS = 8
+"""Digits of a trace id in a suggested command: enough to be the only one, few enough to read."""
+
+SOUND_ISSUES = frozenset(("not_traces", "missing_service"))
+"""Issues that leave nothing out of the analysis."""
+
+
+def read_capture(paths: Sequence[str], format_name: str | None) -> "Capture":
+    """Read dumps and run directories, with a progress bar."""
+    from analyzer.readers.read import read
+
+    with progress_bar("reading") as advance:
+        return read(paths, format_name=format_name, progress=advance)
+
+
+def repair_options(max_clock_shift: str) -> "RepairOptions":
+    """What repair may do."""
+    from analyzer.repair.steps import RepairOptions
+
+    if max_clock_shift == ANY_SHIFT:
+        return RepairOptions()
+    return RepairOptions(max_clock_shift_ns=time_ns(max_clock_shift))
+
+
+def report_on(
+    capture: "Capture", paths: Sequence[str], command: str, max_clock_shift: str
+) -> "Report":
+    """The report of a capture, with a progress bar."""
+    from analyzer.pipeline.analyze import RunName, analyze
+
+    name = RunName(id=_name_of(paths), command=command)
+    with progress_bar("analysing") as advance:
+        return analyze(
+            capture, name=name, options=repair_options(max_clock_shift), progress=advance
+        )
+
+
+def follow_ups(report: "Report", path: str, *, replay: bool) -> tuple[tuple[str, str], ...]:
+    """Commands to go on with after a report on one path."""
+    quoted = shlex.quote(path)
+    found = []
+    if replay:
+        found.append(("replay it", f"slowhop replay {quoted}"))
+    if trace_id := some_exemplar(report):
+        found.append(("one request", f"slowhop trace {quoted} {trace_id[:SHOWN_ID_DIGITS]}"))
+    return tuple(found)
+
+
+def closing_for(report: "Report", paths: Sequence[str]) -> Closing:
+    """What stands below the report of a replay."""
+    if len(paths) != 1 or paths[0] == "-":
+        return Closing(advice=_OFFLINE_ADVICE)
+    return Closing(follow_ups=follow_ups(report, paths[0], replay=False), advice=_OFFLINE_ADVICE)
+
+
+_OFFLINE_ADVICE = (
+    "Send the services' spans to the receiver while the load runs:",
+    "  slowhop live -f locustfile.py --host URL",
+)
+
+
+def exit_code(report: "Report") -> ExitCode:
+    """0 if all was read; 5 if some records were unusable; 4 if there was nothing to analyse."""
+    if not report.load.requests:
+        return ExitCode.TOO_LITTLE_DATA
+    unusable = any(i.kind not in SOUND_ISSUES for i in report.completeness.issues)
+    return ExitCode.PARTIAL if unusable else ExitCode.OK
+
+
+def _name_of(paths: Sequence[str]) -> str:
+    if len(paths) == 1:
+        return "standard input" if paths[0] == "-" else Path(paths[0]).name or paths[0]
+    return f"{len(paths)} inputs"

@@ -1,0 +1,98 @@
+"""slowhop live: put load on a system and say why it is slow."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.analysis import ANY_SHIFT, exit_code
+from analyzer.cli.options import (
+    Format,
+    GrpcPort,
+    HttpPort,
+    JsonFile,
+    LateSpans,
+    Listen,
+    MaxClockShift,
+    ReportFormat,
+    RunNameOption,
+    RunsDir,
+)
+from analyzer.cli.output import deliver
+
+RUNS = Path("runs")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "live",
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        epilog="Any other option is passed on to locust.",
+    )(live)
+
+
+def live(
+    context: typer.Context,
+    *,
+    locustfile: Annotated[
+        str, typer.Option("--locustfile", "-f", help="The locustfile, as locust takes it.")
+    ] = "locustfile.py",
+    host: Annotated[
+        str | None, typer.Option("--host", "-H", help="The system under test.", metavar="URL")
+    ] = None,
+    users: Annotated[
+        int | None, typer.Option("--users", "-u", help="How many users.", min=1)
+    ] = None,
+    spawn_rate: Annotated[
+        float | None, typer.Option("--spawn-rate", "-r", help="Users started per second.")
+    ] = None,
+    run_time: Annotated[
+        str | None,
+        typer.Option("--run-time", "-t", help="How long, like 60s or 10m; else until Ctrl-C."),
+    ] = None,
+    web_ui: Annotated[
+        bool, typer.Option("--web-ui", help="Steer locust from its web page instead of from here.")
+    ] = False,
+    web_port: Annotated[
+        int, typer.Option(help="Port of locust's web page.", min=1, max=65535)
+    ] = 8089,
+    otel: Annotated[
+        bool, typer.Option("--otel", help="Let locust's own OpenTelemetry make the client spans.")
+    ] = False,
+    name: RunNameOption = None,
+    runs_dir: RunsDir = RUNS,
+    listen: Listen = "127.0.0.1",
+    grpc_port: GrpcPort = 4317,
+    http_port: HttpPort = 4318,
+    late_spans: LateSpans = 6.0,
+    max_clock_shift: MaxClockShift = ANY_SHIFT,
+    format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
+    json_file: JsonFile = None,
+) -> None:
+    """Receive spans, run locust, show the bottlenecks while it runs and report at the end."""
+    from analyzer.cli.session import LoadPlan, Receiving, SessionPlan, run_session
+
+    finished = run_session(
+        SessionPlan(
+            name=name or Path(locustfile.split(",")[0]).stem,
+            command="live",
+            runs_dir=runs_dir,
+            receiving=Receiving(
+                listen=listen, grpc_port=grpc_port, http_port=http_port, late_spans_s=late_spans
+            ),
+            max_clock_shift=max_clock_shift,
+            load=LoadPlan(
+                locustfile=locustfile,
+                host=host,
+                users=users,
+                spawn_rate=spawn_rate,
+                run_time=run_time,
+                web_ui_port=web_port if web_ui else None,
+                otel=otel,
+                extra=tuple(context.args),
+            ),
+        )
+    )
+    deliver(finished.report, format=format, json_file=json_file, closing=finished.closing)
+    raise typer.Exit(exit_code(finished.report))

@@ -1,0 +1,48 @@
+"""slowhop trace: one request as a waterfall with its critical path."""
+
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.analysis import ANY_SHIFT, read_capture, repair_options
+from analyzer.cli.options import InputFormat, MaxClockShift
+from analyzer.cli.output import console
+from analyzer.errors import InputError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("trace")(trace)
+
+
+def trace(
+    path: Annotated[str, typer.Argument(help="A run directory or a span dump.")],
+    trace_id: Annotated[
+        str | None,
+        typer.Argument(help="The trace's id, or its first digits; the slowest request without it."),
+    ] = None,
+    *,
+    every_span: Annotated[
+        bool, typer.Option("--all", help="Show every span of a large trace.")
+    ] = False,
+    input_format: InputFormat = None,
+    max_clock_shift: MaxClockShift = ANY_SHIFT,
+) -> None:
+    """Show one request: what waited for what, and where its time went."""
+    from analyzer.model.spans import trace_id_hex
+    from analyzer.pipeline.contributions import adoption_sites, contributions_of, prepare
+    from analyzer.pipeline.one_trace import find_trace, look_at, waterfall
+    from analyzer.reporters.terminal.waterfall import render_waterfall
+
+    capture = read_capture([path], input_format)
+    if not len(capture.spans):
+        raise InputError(
+            f"{path} holds no spans", hint="see what arrived with: slowhop replay PATH"
+        )
+    prepared = prepare(capture.spans, repair_options(max_clock_shift))
+    if trace_id is None:
+        requests = contributions_of(prepared).requests
+        slowest = int(requests.duration_ns.argmax())
+        trace_id = trace_id_hex(int(requests.trace_hi[slowest]), int(requests.trace_lo[slowest]))
+    one = look_at(prepared, find_trace(prepared, trace_id), adoption_sites(prepared))
+    console().print(render_waterfall(waterfall(one), every_span=every_span))

@@ -1,0 +1,64 @@
+"""The numbers so far, while spans still arrive."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from analyzer.attribution.contributions import Contributions
+from analyzer.model.run import Capture
+from analyzer.model.spans import Spans
+from analyzer.pipeline.analyze import RunName, report_of
+from analyzer.pipeline.contributions import contributions
+from analyzer.repair.steps import RepairOptions
+from analyzer.report.model import Report
+
+SETTLE_FROM = 200_000
+"""Open spans from which on traces that have gone quiet are settled; about 40 ms of work."""
+
+QUIET_NS = 15_000_000_000
+"""A trace this much older than the newest span gets no more: exporters send at least every 5 s."""
+
+
+@dataclass(slots=True)
+class LiveAnalysis:
+    """Contributions of a growing run: those of settled traces, and open spans analysed anew.
+
+    Work per refresh is bounded by the open spans, not by the length of the run. A span that comes
+    after its trace was settled counts as a trace of its own here; the final report, made from the
+    whole run, puts it right.
+    """
+
+    options: RepairOptions = field(default_factory=RepairOptions)
+    settled: list[Contributions] = field(default_factory=list)
+    open: Spans = field(default_factory=Spans.empty)
+    unfinished: int = 0
+    """Traces of the last report that look as if spans of them were still to come."""
+
+    def add(self, spans: Spans) -> None:
+        """Take in spans that have arrived."""
+        if not len(spans):
+            return
+        self.open = Spans.concat([self.open, spans])
+        if len(self.open) >= SETTLE_FROM:
+            self._settle()
+
+    def report(self, capture: Capture, name: RunName) -> Report:
+        """The report so far; `capture` holds what is known of the run besides the spans."""
+        parts = [*self.settled, contributions(self.open, self.options)]
+        found = Contributions.merge(parts).sorted()
+        tree = found.counts.tree
+        alone = int(np.count_nonzero(found.requests.spans == 1))
+        self.unfinished = tree.partial + tree.rootless + alone
+        return report_of(replace(capture, spans=self.open), found, paths=(), name=name)
+
+    def _settle(self) -> None:
+        """Analyse traces that began long before the newest span once and for all."""
+        newest = int(self.open.end_ns.max())
+        old = self.open.end_ns < newest - QUIET_NS
+        recent = np.unique(self.open.trace_lo[~old])
+        done = old & ~np.isin(self.open.trace_lo, recent)
+        if done.any():
+            self.settled.append(contributions(self.open.take(done), self.options))
+            self.open = self.open.take(~done)
+            if len(self.settled) > 1:
+                self.settled = [Contributions.merge(self.settled)]
