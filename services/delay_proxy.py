@@ -67,8 +67,11 @@ class SlowNetwork:
         except* OSError:
             pass  # one end is gone, so the other one is closed
         finally:
-            to_callee.close()
-            to_caller.close()
+            for writer in (to_callee, to_caller):
+                writer.close()
+            for writer in (to_callee, to_caller):
+                with suppress(OSError):
+                    await writer.wait_closed()
 
 
 async def _delayed(

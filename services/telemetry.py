@@ -15,6 +15,9 @@ from services.errors import ServiceError
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
+SECOND_ENDPOINT = "SLOWHOP_SECOND_OTLP_ENDPOINT"
+"""Where all spans go as well, by HTTP: a Jaeger to look at them beside the collector."""
+
 EXPORT_DELAY_MS = 500
 """Spans leave twice a second: a live view that refreshes every second stays current."""
 
@@ -32,11 +35,9 @@ def start_tracing(service: str) -> TracerProvider:
     instance = f"{service}-{socket.gethostname()}-{os.getpid()}"
     resource = Resource.create({"service.name": service, "service.instance.id": instance})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    provider.add_span_processor(
-        BatchSpanProcessor(
-            _exporter(), max_queue_size=QUEUE_SPANS, schedule_delay_millis=EXPORT_DELAY_MS
-        )
-    )
+    provider.add_span_processor(_in_batches(_exporter()))
+    if second := os.environ.get(SECOND_ENDPOINT):
+        provider.add_span_processor(_in_batches(_http_exporter(f"{second}/v1/traces")))
     trace.set_tracer_provider(provider)
     return provider
 
@@ -49,6 +50,12 @@ def stop_tracing(provider: TracerProvider) -> None:
     flush.join(FLUSH_TIMEOUT_S)
 
 
+def _in_batches(exporter: "SpanExporter") -> BatchSpanProcessor:
+    return BatchSpanProcessor(
+        exporter, max_queue_size=QUEUE_SPANS, schedule_delay_millis=EXPORT_DELAY_MS
+    )
+
+
 def _exporter() -> "SpanExporter":
     protocol = (
         os.environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
@@ -56,14 +63,18 @@ def _exporter() -> "SpanExporter":
         or "http/protobuf"
     )
     if protocol == "http/protobuf":
-        from opentelemetry.exporter.otlp.proto.http import trace_exporter as http
-
-        return http.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
+        return _http_exporter(None)
     if protocol == "grpc":
-        from opentelemetry.exporter.otlp.proto.grpc import trace_exporter as grpc
+        from opentelemetry.exporter.otlp.proto.grpc import trace_exporter
 
-        return grpc.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
+        return trace_exporter.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
     raise ServiceError(
         f"the sample services cannot export by the protocol {protocol!r}",
         hint="set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or grpc",
     )
+
+
+def _http_exporter(url: str | None) -> "SpanExporter":
+    from opentelemetry.exporter.otlp.proto.http import trace_exporter
+
+    return trace_exporter.OTLPSpanExporter(endpoint=url, timeout=EXPORT_TIMEOUT_S)
