@@ -1,6 +1,7 @@
 """Figures as a person reads them: as many digits as matter, thousands apart."""
 
 import math
+from datetime import UTC, datetime, timedelta
 
 UNKNOWN = "–"
 """Stands where a figure is not known."""
@@ -113,6 +114,12 @@ def clock(value_s: float) -> str:
     hours, rest = divmod(whole, 3_600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes:02d}:{left:02d}"
+
+
+def moment(time_ns: int) -> str:
+    """A time of day with its date, in UTC: 2026-11-23 10:00:01.234."""
+    time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_ns // 1_000)
+    return f"{time:%Y-%m-%d %H:%M:%S}.{time.microsecond // 1_000:03d}"
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

@@ -27,6 +27,9 @@ class Column:
         group: what stands above it and its neighbours of the same group.
         justify: the side its cells are pushed to.
         least: the width it can be shrunk to; None if it cannot be.
+        most: the width it stops to grow at.
+        grow: columns with the lowest number get the room that is left first.
+        whole: whether it grows to all it wants or not at all.
         drop: columns with the lowest number go first when room is short; None to keep it.
     """
 
@@ -34,6 +37,9 @@ class Column:
     group: str = ""
     justify: Literal["left", "right"] = "right"
     least: int | None = None
+    most: int | None = None
+    grow: int = 0
+    whole: bool = False
     drop: int | None = None
 
 
@@ -63,6 +69,7 @@ def _wishes(columns: Sequence[Column], rows: Sequence[Row], kept: Sequence[int])
     wishes = [
         max([cell_len(columns[i].title), *(row.cells[i].wants() for row in rows)]) for i in kept
     ]
+    wishes = [min(wish, columns[i].most or wish) for wish, i in zip(wishes, kept, strict=True)]
     for name in {columns[i].group for i in kept}:
         inside = [at for at, i in enumerate(kept) if columns[i].group == name]
         span = sum(wishes[at] + GAP for at in inside) - GAP
@@ -90,11 +97,13 @@ def _least(columns: Sequence[Column], wishes: Sequence[int]) -> list[int]:
 
 
 def _widths(columns: Sequence[Column], wishes: Sequence[int], width: int) -> list[int]:
-    """The width of every column: the least first, then what is left from left to right."""
+    """The width of every column: its least, then what is left in the order they grow."""
     widths = _least(columns, wishes)
     left = width - ROW_INDENT - sum(widths) - GAP * (len(widths) - 1)
-    for i, wish in enumerate(wishes):
-        more = max(0, min(wish - widths[i], left))
+    for i in sorted(range(len(widths)), key=lambda i: (columns[i].grow, i)):
+        more = max(0, min(wishes[i] - widths[i], left))
+        if columns[i].whole and widths[i] + more < wishes[i]:
+            continue
         widths[i] += more
         left -= more
     return widths

@@ -83,7 +83,7 @@ def warnings(report: Report, width: int) -> Iterator[Text]:
 def _signed(sign: str, style: str, sentence: str, width: int) -> Iterator[Text]:
     """A sentence with a sign before its first line."""
     lead = " " * (ROW_INDENT + 3)
-    first, *others = paragraph(sentence, width=width, lead=lead)
+    first, *others = paragraph(sentence, width=width, lead=lead) or [Text(lead)]
     yield Text(" " * ROW_INDENT).append(sign, style=style).append_text(first[ROW_INDENT + 2 :])
     yield from others
 

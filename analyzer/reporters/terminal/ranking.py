@@ -66,7 +66,8 @@ def parts(report: Report) -> list[Part]:
 def ranking(report: Report, width: int, *, most: int = MOST_ROWS) -> Iterator[Text]:
     """The ranking as a table; after `most` rows the rest is folded into one line."""
     ranked = parts(report)
-    shown = ranked[: _how_many(ranked, most)]
+    worth = sum(part.row.contribution.share >= LEAST_SHARE for part in ranked)
+    shown = ranked[: how_many(len(ranked), min(max(worth, 1), most))]
     rest = ranked[len(shown) :]
     full = max((part.row.contribution.share for part in shown), default=1.0)
     first = _fix_first(shown)
@@ -99,11 +100,9 @@ def mark(row: RankedRow, *, inferred: bool = False) -> str:
     return " ".join(notes)
 
 
-def _how_many(ranked: Sequence[Part], most: int) -> int:
-    """How many rows are shown by themselves. A fold of a single row would save no line."""
-    worth = sum(part.row.contribution.share >= LEAST_SHARE for part in ranked)
-    shown = min(max(worth, 1), most)
-    return len(ranked) if len(ranked) - shown <= 1 else shown
+def how_many(rows: int, most: int) -> int:
+    """How many rows are shown by themselves: a fold of a single row would save no line."""
+    return rows if rows <= most + 1 else most
 
 
 def _columns(*, gains: bool) -> list[Column]:
@@ -111,7 +110,7 @@ def _columns(*, gains: bool) -> list[Column]:
     return [
         Column(title="#"),
         Column(title="service or hop", justify="left", least=22),
-        Column(justify="left", least=8, drop=4),
+        Column(justify="left", least=8, drop=4, grow=2),
         Column(title="share"),
         Column(title="mean", group=_TIMES),
         Column(title="p50", group=_TIMES, drop=0),
@@ -119,7 +118,7 @@ def _columns(*, gains: bool) -> list[Column]:
         Column(title="p99", group=_TIMES, drop=2),
         Column(title="mean" if gains else "", group=group),
         Column(title="p95" if gains else "", group=group, drop=3),
-        Column(justify="left", least=1, drop=1),
+        Column(justify="left", least=1, drop=1, grow=1, whole=True),
     ]
 
 
@@ -183,7 +182,7 @@ def _note(row: ServiceRow | HopRow, *, fix_first: bool) -> Plain:
     removed = row.gain.if_removed
     if removed is None or removed.mean_ms >= HIDDEN * row.contribution.mean_ms:
         return Plain("")
-    return Plain("hidden behind others", "dim", short="")
+    return Plain("in parallel", "dim", short="")
 
 
 def _advice(first: Part, width: int) -> list[Text]:
@@ -191,8 +190,6 @@ def _advice(first: Part, width: int) -> list[Text]:
     gain = first.row.gain.if_50_percent_faster
     if gain is None:
         return []
-    said = (
-        f"◄ Fix {in_sentence(*first.names)} first: half its time gone brings {change_with_unit(gain.mean_ms)}"
-        f" (p95 {change_with_unit(gain.p95_ms)})."
-    )
+    brings = f"{change_with_unit(gain.mean_ms)} (p95 {change_with_unit(gain.p95_ms)})"
+    said = f"◄ Fix {in_sentence(*first.names)} first: half its time gone brings {brings}."
     return paragraph(said, width=width, lead=" " * ROW_INDENT, style="bold")

@@ -53,7 +53,8 @@ def render_report(
         width: terminal cells to use; None for all that the console has.
         saved: where the run was saved.
         follow_ups: commands to go on with.
-        advice: what to set or run, shown where services sent no spans.
+        advice: what to set or run, shown where services sent no spans; lines that are indented
+            are commands and can be copied.
     """
 
     def layout(room: Room) -> Iterator[Text]:
@@ -73,11 +74,12 @@ def without_ranking(report: Report) -> str | None:
 
 
 def explain(reason: str, advice: Sequence[str], width: int) -> Iterator[Text]:
-    """A plain sentence and what to do about it; the advice's own indentation is kept."""
+    """A plain sentence and what to do about it; an indented line of advice is a command."""
     yield from paragraph(reason, width=width, lead=" " * INDENT, style="bold")
     for line in advice:
         indent = len(line) - len(line.lstrip(" "))
-        yield from paragraph(line, width=width, lead=" " * (ROW_INDENT + indent))
+        lines = command_lines if indent else paragraph
+        yield from lines(line, width=width, lead=" " * (ROW_INDENT + indent))
 
 
 def _body(report: Report, width: int, advice: Sequence[str]) -> Iterator[Text]:

@@ -16,7 +16,7 @@ from analyzer.reporters.terminal.figures import (
 )
 from analyzer.reporters.terminal.grid import ROW_INDENT, Column, Row, grid
 from analyzer.reporters.terminal.header import failed
-from analyzer.reporters.terminal.ranking import SERVICE_STYLE, few_samples_note, mark
+from analyzer.reporters.terminal.ranking import SERVICE_STYLE, few_samples_note, how_many, mark
 from analyzer.reporters.terminal.safe_text import safe_text
 from analyzer.reporters.terminal.view import flow, heading
 
@@ -42,7 +42,7 @@ _ENDPOINT_COLUMNS = (
 
 _OPERATION_COLUMNS = (
     Column(justify="left", least=30),
-    Column(justify="left", least=8, drop=0),
+    Column(justify="left", least=8, drop=0, grow=1),
     Column(title="share"),
     Column(title="calls", drop=3),
     Column(title="mean", group="ms per request"),
@@ -62,12 +62,12 @@ _RESOURCE_COLUMNS = (
 
 def endpoints(report: Report, width: int, *, most: int = MOST_ENDPOINTS) -> list[Text]:
     """What users asked for, what they got, and what they waited for most."""
-    rows = [_endpoint(row) for row in report.endpoints[:most]]
-    if (more := len(report.endpoints) - len(rows)) > 0:
-        rest = report.endpoints[len(rows) :]
+    shown = report.endpoints[: how_many(len(report.endpoints), most)]
+    rows = [_endpoint(row) for row in shown]
+    if rest := report.endpoints[len(shown) :]:
         requests = count(sum(row.requests for row in rest))
         blank = (Plain(""),) * (len(_ENDPOINT_COLUMNS) - 2)
-        rows.append(Row((Plain(f"{more} more"), Plain(requests), *blank), style="dim"))
+        rows.append(Row((Plain(f"{len(rest)} more"), Plain(requests), *blank), style="dim"))
     return grid(_ENDPOINT_COLUMNS, rows, width=width, title="Endpoints")
 
 
@@ -113,7 +113,7 @@ def _path(row: PathRow, width: int) -> Iterator[Text]:
 
 def operations(report: Report, width: int) -> Iterator[Text]:
     """What the services do in that time."""
-    shown = report.operations[:MOST_OPERATIONS]
+    shown = report.operations[: how_many(len(report.operations), MOST_OPERATIONS)]
     full = max((row.contribution.share for row in shown), default=1.0)
     rows = [_operation(row, full=full) for row in shown]
     if (more := len(report.operations) - len(shown)) > 0:
@@ -167,7 +167,7 @@ def exemplars(report: Report, width: int) -> Iterator[Text]:
     columns = (
         Column(),
         Column(justify="left", least=12),
-        Column(justify="left", least=8, drop=0),
+        Column(justify="left", least=8, drop=0, grow=1),
         Column(justify="left"),
     )
     rows = [

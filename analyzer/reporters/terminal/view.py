@@ -100,7 +100,7 @@ def flow(
             used += cell_len(joint)
         line.append_text(shown)
         used += shown.cell_len
-    return [*lines, line]
+    return [*lines, line] if items else []
 
 
 def paragraph(text: str, *, width: int, lead: str, style: str = "") -> list[Text]:

@@ -1,0 +1,110 @@
+"""The live view and the lines of progress that stand in for it."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzer.reporters.terminal.live import LiveState, Phase, progress_line, render_live
+from tests.reporters.builders import (
+    SHOP_LATENCY,
+    contribution,
+    empty_report,
+    full_report,
+    service,
+    shop_report,
+)
+from tests.reporters.screen import assert_golden, assert_harmless, shown
+
+RUNNING = LiveState(
+    run_name="2026-11-23T10-00-00Z-shop",
+    phase=Phase.RUNNING,
+    elapsed_s=12.3,
+    run_time_s=60.0,
+    users=20,
+    throughput_rps=80.2,
+    requests=986,
+    failures=3,
+    spans=7_884,
+    latency=SHOP_LATENCY,
+    report=shop_report(),
+)
+SILENT = replace(
+    RUNNING,
+    spans=0,
+    latency=None,
+    report=None,
+    advice=(
+        "Services must send spans here:",
+        "  export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318",
+    ),
+)
+CLIENT_ONLY = replace(SILENT, spans=986, report=empty_report(client_spans=986))
+STARTING = LiveState(run_name="demo", phase=Phase.STARTING, elapsed_s=0.0, advice=SILENT.advice)
+STATES = {
+    "live": RUNNING,
+    "live_silent": SILENT,
+    "live_client_spans_only": CLIENT_ONLY,
+    "live_starting": STARTING,
+}
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
+@pytest.mark.parametrize("name", STATES)
+def test_live_view_looks_as_it_should(name: str, width: int, height: int) -> None:
+    text = shown(render_live(STATES[name]), width, height)
+    assert_harmless(text, width)
+    assert_golden(f"{name}_{width}", text)
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 120, 250])
+@pytest.mark.parametrize("height", [3, 8, 12, 24, 40, 100])
+def test_live_view_fits_every_terminal(width: int, height: int) -> None:
+    for state in (*STATES.values(), replace(RUNNING, report=full_report())):
+        text = shown(render_live(state), width, height)
+        assert_harmless(text, width)
+        assert text.count("\n") < height
+
+
+def test_first_rows_of_ranking_and_endpoints_are_there_at_24_lines() -> None:
+    text = shown(render_live(RUNNING), 80, 24)
+    assert "1  payment" in text
+    assert "POST /checkout" in text
+
+
+def test_advice_waits_until_the_run_has_started() -> None:
+    assert "OTEL_EXPORTER" not in shown(render_live(STARTING))
+    assert "OTEL_EXPORTER" in shown(render_live(SILENT))
+    assert "Only the load generator's own spans" in shown(render_live(CLIENT_ONLY))
+
+
+def test_spans_without_a_report_yet_are_not_called_client_spans() -> None:
+    early = replace(SILENT, spans=40)
+    assert "Waiting for the first whole requests" in shown(render_live(early))
+    assert "OTEL_EXPORTER" not in shown(render_live(early))
+
+
+def test_run_without_an_end_shows_no_bar() -> None:
+    text = shown(render_live(replace(RUNNING, run_time_s=None)))
+    assert "00:12" in text
+    assert "00:12/" not in text
+
+
+def test_progress_is_one_plain_line() -> None:
+    assert progress_line(RUNNING) == (
+        "00:12/01:00  running  20 users  986 requests  80.2/s  3 failed  7,884 spans"
+        "  p95 240 ms  slowest payment 47.2 %"
+    )
+    assert progress_line(SILENT).endswith("0 spans  No spans have arrived yet.")
+    assert progress_line(STARTING) == "00:00  starting  0 requests  0 failed  0 spans"
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(st.characters(exclude_categories=()), max_size=80))
+def test_hostile_names_do_no_harm(name: str) -> None:
+    rows = (service(1, name, contribution(1.0, 5.0, 6.0, 7.0)),)
+    state = replace(RUNNING, run_name=name, report=shop_report(services=rows, hops=()))
+    assert_harmless(shown(render_live(state)), 80)
+    assert_harmless(progress_line(state), 300)
+    assert "\n" not in progress_line(state)
