@@ -51,7 +51,7 @@ class Answer:
     caller: str | None = None
     callee: str | None = None
 
-    def label(self) -> str:
+    def __str__(self) -> str:
         """Its name as a person reads it."""
         return self.service or f"{self.caller} → {self.callee}"
 

@@ -33,7 +33,7 @@ SERVICES: Final[Mapping[str, Place]] = MappingProxyType(
         "catalog": Place(threads=8, has_database=True),
         "search": Place(threads=8, calls=("catalog", "pricing")),
         "cart": Place(threads=12, calls=("inventory", "pricing")),
-        "pricing": Place(threads=12),
+        "pricing": Place(threads=16),
         "payment": Place(threads=8),
         "inventory": Place(threads=12, has_database=True),
         "mailer": Place(threads=2),

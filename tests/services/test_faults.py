@@ -47,10 +47,10 @@ def test_an_answer_is_a_part_of_the_shop(each: Fault) -> None:
     if answer.kind == "hop":
         assert answer.caller is not None
         assert answer.callee in SERVICES[answer.caller].calls
-        assert answer.label() == f"{answer.caller} → {answer.callee}"
+        assert str(answer) == f"{answer.caller} → {answer.callee}"
     else:
         assert answer.service == "sqlite" if answer.inferred else answer.service in SERVICES
-        assert answer.label() == answer.service
+        assert str(answer) == answer.service
 
 
 @every_fault
@@ -67,8 +67,8 @@ def test_settings_keep_their_types(each: Fault) -> None:
 
 
 def test_half_the_strength_is_half_way_from_normal() -> None:
-    (normal, full) = changed("slow_service")["payment_ms"]
-    assert changed("slow_service", strength=0.5)["payment_ms"] == (normal, (normal + full) / 2)
+    (normal, full) = changed("slow_service")["pricing_ms"]
+    assert changed("slow_service", strength=0.5)["pricing_ms"] == (normal, (normal + full) / 2)
 
 
 def test_without_strength_only_what_is_switched_remains() -> None:

@@ -63,8 +63,14 @@ def shortest(spans: list[SentSpan]) -> float:
 
 
 def test_slow_service(tmp_path: Path) -> None:
-    with shop_with("slow_service", tmp_path, add_to_cart, checkout) as spans:
-        least = LEAST_OF_MEAN * knobs("slow_service").payment_ms
+    with shop_with("slow_service", tmp_path, product) as spans:
+        least = LEAST_OF_MEAN * knobs("slow_service").pricing_ms
+        assert shortest(served(spans, "pricing")) >= least
+
+
+def test_slow_checkout(tmp_path: Path) -> None:
+    with shop_with("slow_checkout", tmp_path, add_to_cart, checkout) as spans:
+        least = LEAST_OF_MEAN * knobs("slow_checkout").payment_ms
         assert shortest(served(spans, "payment")) >= least
 
 
