@@ -11,6 +11,7 @@ from tests.reporters.builders import (
     SHOP_LATENCY,
     contribution,
     empty_report,
+    endpoint,
     full_report,
     service,
     shop_report,
@@ -73,6 +74,18 @@ def test_first_rows_of_ranking_and_endpoints_are_there_at_24_lines() -> None:
     assert "POST /checkout" in text
 
 
+def test_what_does_not_fit_is_counted_and_not_cut_off() -> None:
+    rows = tuple(
+        service(n, f"s{n:02}", contribution(0.04, 5.0, 6.0, 7.0), enough_data=False)
+        for n in range(1, 26)
+    )
+    asked = tuple(endpoint(n, f"GET /{n}", 10, SHOP_LATENCY, None) for n in range(1, 20))
+    state = replace(RUNNING, report=shop_report(services=rows, hops=(), endpoints=asked))
+    ranked, _, endpoints = shown(render_live(state), 80, 24).partition("Endpoints")
+    assert "more" in ranked
+    assert "more" in endpoints.splitlines()[-1]
+
+
 def test_advice_waits_until_the_run_has_started() -> None:
     assert "OTEL_EXPORTER" not in shown(render_live(STARTING))
     assert "OTEL_EXPORTER" in shown(render_live(SILENT))
@@ -89,6 +102,11 @@ def test_run_without_an_end_shows_no_bar() -> None:
     text = shown(render_live(replace(RUNNING, run_time_s=None)))
     assert "00:12" in text
     assert "00:12/" not in text
+
+
+def test_end_of_the_load_is_not_compared_with_the_time_after_it() -> None:
+    after = replace(RUNNING, phase=Phase.WAITING, elapsed_s=63.0)
+    assert progress_line(after).startswith("01:03  waiting for late spans  ")
 
 
 def test_progress_is_one_plain_line() -> None:

@@ -106,7 +106,7 @@ def progress_line(state: LiveState) -> str:
 
 
 def _time(state: LiveState) -> str:
-    if state.run_time_s is None:
+    if state.run_time_s is None or state.phase not in {Phase.STARTING, Phase.RUNNING}:
         return clock(state.elapsed_s)
     return f"{clock(state.elapsed_s)}/{clock(state.run_time_s)}"
 
@@ -115,7 +115,7 @@ def _progress(state: LiveState, width: int) -> list[Text]:
     facts = [
         Text("slowhop live", style="bold"),
         safe_text(state.run_name, "bold"),
-        Text(str(state.phase), style="bold cyan"),
+        Text(str(state.phase), style="bold"),
     ]
     time = Text(_time(state))
     if state.run_time_s:
@@ -153,12 +153,14 @@ def _body(state: LiveState, room: Room) -> Iterator[Text]:
         yield from _waiting(state, room.width)
         return
     spare = room.height - 1 - 2 * FRAME_LINES
-    for_endpoints = min(len(report.endpoints) + 1, MOST_ENDPOINTS, max(spare // 3, 2))
+    wanted = min(len(report.endpoints), MOST_ENDPOINTS, max(spare // 3, 2))
+    ranked = list(ranking(report, room.width, most=max(min(MOST_ROWS, spare - wanted - 1), 1)))
     yield Text()
-    yield from ranking(report, room.width, most=max(min(MOST_ROWS, spare - for_endpoints - 1), 1))
-    if report.endpoints:
+    yield from ranked
+    left = room.height - 1 - FRAME_LINES - (1 + len(ranked))
+    if report.endpoints and left > 0:
         yield Text()
-        yield from endpoints(report, room.width, most=max(for_endpoints - 1, 1))
+        yield from endpoints(report, room.width, most=min(max(left - 1, 1), MOST_ENDPOINTS))
 
 
 def _waiting(state: LiveState, width: int) -> Iterator[Text]:

@@ -11,6 +11,7 @@ from analyzer.reporters.terminal.figures import (
     count,
     milliseconds,
     percent,
+    plural,
     rate,
     with_unit,
 )
@@ -100,7 +101,7 @@ def paths(report: Report, width: int) -> Iterator[Text]:
 def _path(row: PathRow, width: int) -> Iterator[Text]:
     share = f"{percent(row.share):>7}"
     lead = f"{' ' * ROW_INDENT}{share}  "
-    facts = [Text(f"{count(row.requests)} requests"), Text(f"mean {with_unit(row.mean_ms)}")]
+    facts = [Text(plural(row.requests, "request")), Text(f"mean {with_unit(row.mean_ms)}")]
     yield from flow(facts, width=width, lead=lead)
     steps = [safe_text(step) for step in row.steps]
     lines = flow(steps, width=width, lead=" " * len(lead), joint=" → ", trail=" →")
