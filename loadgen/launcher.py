@@ -23,6 +23,7 @@ from analyzer.errors import InputError
 from loadgen.complaint import explain
 from loadgen.load_files import POINTS, LoadPoint, follow_load
 from loadgen.load_options import LoadOptions
+from loadgen.otlp_target import OtlpTarget
 
 LOG = Path("logs") / "locust.log"
 """Where locust's own output goes, in the run directory."""
@@ -156,8 +157,11 @@ def start(options: LoadOptions, *, ready_within_s: float = READY_WITHIN_S) -> Ru
     thread ends.
 
     Raises:
-        InputError: locust refuses the options or the locustfile, or the web page's port is in use.
+        InputError: locust refuses the options or the locustfile, the address for spans is no
+            http address, or the web page's port is in use.
     """
+    environment = options.environment(os.environ)
+    OtlpTarget.from_environment(environment)
     if options.web_ui_port is not None:
         _need_free_port(options.web_ui_port)
     log_path = options.run_dir / LOG
@@ -170,7 +174,7 @@ def start(options: LoadOptions, *, ready_within_s: float = READY_WITHIN_S) -> Ru
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=options.environment(os.environ),
+            env=environment,
             start_new_session=True,
         )
     load = RunningLoad(process, options.run_dir)

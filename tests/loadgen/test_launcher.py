@@ -1,0 +1,183 @@
+"""What a person gets to read when locust does not run, and how options reach it."""
+
+import socket
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzer.errors import InputError
+from loadgen.launcher import LoadEnd, profile_hash, start
+from loadgen.load_options import LoadOptions
+from tests.loadgen.conftest import Workbench
+from tests.loadgen.servers import ServerUnderLoad
+
+NO_USER = "x = 1\n"
+USER = """
+    from locust import HttpUser, constant, task
+
+    class Someone(HttpUser):
+        wait_time = constant(0.1)
+
+        @task
+        def look(self):
+            self.client.get("/ok")
+"""
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    ("locustfile", "options", "message", "hint"),
+    [
+        ("def f(:\n", {}, "SyntaxError", "correct the locustfile"),
+        ("import not_there\n", {}, "No module named 'not_there'", "install"),
+        ("{}['gone']\n", {}, "KeyError: 'gone'", "locust.log"),
+        (NO_USER, {}, "No User class found", "@task"),
+        (USER, {"extra": ("--bogus",)}, "unrecognized arguments: --bogus", "--help"),
+        (USER, {"run_time": "soon"}, "Invalid time span", "--help"),
+        (USER, {"extra": ("Nobody",)}, "Unknown User(s): Nobody", "user class"),
+        (USER, {"locustfile": "nowhere.py"}, "Could not find 'nowhere.py'", "-f"),
+        (USER, {"collector": "127.0.0.1:4318"}, "cannot send spans", "ENDPOINT"),
+    ],
+)
+def test_what_locust_refuses_is_said_in_two_lines(
+    locustfile: str, options: dict[str, object], message: str, hint: str, bench: Workbench
+) -> None:
+    with pytest.raises(InputError) as refused:
+        start(bench.options(locustfile, **options))
+
+    assert message in refused.value.message
+    assert hint in refused.value.hint
+    assert "\n" not in refused.value.message
+
+
+@pytest.mark.live
+def test_a_mistake_in_the_locustfile_is_named_with_its_line(bench: Workbench) -> None:
+    with pytest.raises(InputError, match=r"locustfile.py, line 3"):
+        start(bench.options("def f():\n    return {}\nf()['gone']\n"))
+
+
+@pytest.mark.live
+def test_a_load_without_host_is_an_error_after_it_began(bench: Workbench) -> None:
+    with start(bench.options(USER, host=None, users=1, run_time="2s")) as load:
+        load.wait(30)
+        with pytest.raises(InputError, match="specify the base host") as refused:
+            load.check()
+    assert "--host" in refused.value.hint
+
+
+@pytest.mark.live
+def test_options_of_locust_and_of_the_locustfile_are_passed_on(
+    bench: Workbench, server: ServerUnderLoad, tmp_path: Path
+) -> None:
+    locustfile = """
+        from locust import HttpUser, constant, events, task
+
+        @events.init_command_line_parser.add_listener
+        def options(parser):
+            parser.add_argument("--path", default="/unset")
+
+        class Chosen(HttpUser):
+            wait_time = constant(0.1)
+
+            @task
+            def look(self):
+                self.client.get(self.environment.parsed_options.path)
+
+        class NotChosen(Chosen):
+            @task
+            def look(self):
+                self.client.get("/not-chosen")
+    """
+    extra = ("--path", "/mine", "--csv", str(tmp_path / "stats"), "Chosen")
+    finished = bench.run(locustfile, users=1, run_time="1s", extra=extra)
+
+    assert finished.end is LoadEnd.CLEAN
+    assert {request.path for request in server.seen} == {"/mine"}
+    assert (tmp_path / "stats_stats.csv").exists()
+
+
+@pytest.mark.live
+def test_the_web_page_answers_and_the_run_ends_by_itself(bench: Workbench) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    finished = bench.run(USER, users=1, run_time="1s", web_ui_port=port)
+
+    assert f"http://127.0.0.1:{port}" in finished.log
+    assert finished.end is LoadEnd.CLEAN
+    assert finished.record["requests"] > 0
+
+
+def test_a_taken_port_for_the_web_page_is_said_before_anything_starts(bench: Workbench) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=f"port {port}"):
+            start(bench.options(USER, web_ui_port=port))
+
+
+def some_options(**changes: Any) -> LoadOptions:  # noqa: ANN401  options by name
+    options = LoadOptions(
+        locustfile="f.py", run_dir=Path("run"), run_id="r", collector="http://c:1"
+    )
+    return replace(options, **changes)
+
+
+def test_users_get_time_to_finish_unless_the_person_says_otherwise() -> None:
+    assert "--stop-timeout" in some_options().arguments({})
+    assert "--stop-timeout" not in some_options().arguments({"LOCUST_STOP_TIMEOUT": "1"})
+    assert some_options(extra=("-s", "3")).arguments({}).count("-s") == 1
+    assert "--stop-timeout" not in some_options(extra=("-s", "3")).arguments({})
+    assert some_options(extra=("--stop-timeout=3",)).arguments({}).count("--stop-timeout") == 0
+
+
+def test_the_web_page_listens_on_the_loopback_unless_asked_otherwise() -> None:
+    page = some_options(web_ui_port=8089).arguments({})
+    assert page[page.index("--web-host") + 1] == "127.0.0.1"
+    assert "--headless" not in page
+    assert "127.0.0.1" not in some_options(
+        web_ui_port=8089, extra=("--web-host", "0.0.0.0")
+    ).arguments({})
+    assert "--autostart" not in page
+    assert "--autostart" in some_options(web_ui_port=8089, users=3).arguments({})
+
+
+def test_the_collector_wins_over_the_persons_shell() -> None:
+    shell = {
+        "PATH": "/bin",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://old:1",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://old:2",
+        "OTEL_EXPORTER_OTLP_HEADERS": "token=1",
+        "OTEL_RESOURCE_ATTRIBUTES": "a=b",
+        "OTEL_TRACES_EXPORTER": "none",
+    }
+    told = some_options(otel=True).environment(shell)
+
+    assert told["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://c:1"
+    assert "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" not in told
+    assert told["OTEL_EXPORTER_OTLP_HEADERS"] == "token=1"
+    assert told["OTEL_RESOURCE_ATTRIBUTES"] == "a=b,slowhop.run.id=r"
+    assert told["OTEL_TRACES_EXPORTER"] == "otlp"
+    assert told["PATH"] == "/bin"
+
+
+@pytest.mark.parametrize(
+    ("code", "end"),
+    [
+        (0, LoadEnd.CLEAN),
+        (1, LoadEnd.WITH_FAILURES),
+        (2, LoadEnd.BROKEN),
+        (-9, LoadEnd.KILLED),
+        (-15, LoadEnd.KILLED),
+    ],
+)
+def test_exit_codes_mean(code: int, end: LoadEnd) -> None:
+    assert LoadEnd.from_exit_code(code) is end
+
+
+def test_the_same_locustfile_has_the_same_hash() -> None:
+    assert profile_hash(b"a") == profile_hash(b"a") != profile_hash(b"b")
+    assert len(profile_hash(b"a")) == 16
