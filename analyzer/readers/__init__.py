@@ -1,1 +1,1 @@
-"""One reader for each kind of span dump; all of them give the same columns."""
+"""Dumps and run directories to spans in columns; one file for each format."""

@@ -1,0 +1,26 @@
+"""Trace and span ids written as text."""
+
+import base64
+import binascii
+
+TRACE_ID_BYTES = 16
+SPAN_ID_BYTES = 8
+
+
+def parse_id(text: str, size: int) -> int | None:
+    """The id of `size` bytes that a text means, None if it means none.
+
+    OTLP's JSON writes hex, in any case. Some exporters follow protobuf's JSON and write base64; the
+    lengths differ (32 and 16 digits, 24 and 12 characters of which the last is `=`), so the shape
+    tells.
+    """
+    try:
+        if len(text) == 2 * size:
+            raw = bytes.fromhex(text)
+        elif len(text) == 4 * ((size + 2) // 3) and text.endswith("="):
+            raw = base64.b64decode(text, validate=True)
+        else:
+            return None
+    except (ValueError, binascii.Error):
+        return None
+    return int.from_bytes(raw, "big") if len(raw) == size else None

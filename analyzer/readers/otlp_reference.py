@@ -1,0 +1,93 @@
+"""OTLP frames to columns by the protobuf library and a loop: what a decoded span means.
+
+The compiled walk must give the same; this is also what decodes small inputs and every frame that
+the walk refuses.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from google.protobuf.message import DecodeError
+
+from analyzer.model.issue import Issue, IssueKind
+from analyzer.model.naming import RESOURCE_KEYS, SPAN_KEYS
+from analyzer.readers.otlp_messages import request_class
+from analyzer.readers.sink import FoundSpan, SpanSink
+
+_SPAN_KEYS = frozenset(key.encode() for key in SPAN_KEYS)
+_RESOURCE_KEYS = frozenset(key.encode() for key in RESOURCE_KEYS)
+
+TRACE_ID_BYTES = 16
+SPAN_ID_BYTES = 8
+
+
+class _KeyValue(Protocol):
+    key: bytes
+    value: Any
+
+
+def decode_request(frame: bytes, where: str, sink: SpanSink) -> bool:
+    """Put the spans of one ExportTraceServiceRequest into the sink; False if it is none."""
+    try:
+        request = request_class().FromString(frame)
+    except DecodeError:
+        detail = f"{len(frame)} bytes that are no ExportTraceServiceRequest"
+        sink.issues.add(Issue(kind=IssueKind.UNDECODABLE_RECORD, where=where, detail=detail))
+        return False
+    for resource_spans in request.resource_spans:
+        resource = _texts(resource_spans.resource.attributes, _RESOURCE_KEYS)
+        process = sink.namer.process(resource)
+        for scope_spans in resource_spans.scope_spans:
+            for span in scope_spans.spans:
+                parent = span.parent_span_id
+                found = FoundSpan(
+                    trace_id=_id(span.trace_id, TRACE_ID_BYTES),
+                    span_id=_id(span.span_id, SPAN_ID_BYTES),
+                    parent_id=_id(parent, SPAN_ID_BYTES) if parent else 0,
+                    start=span.start_time_unix_nano,
+                    end=span.end_time_unix_nano,
+                    name=text(span.name),
+                    kind=span.kind,
+                    status=span.status.code,
+                    process=process,
+                    attributes=_texts(span.attributes, _SPAN_KEYS),
+                    links=_links(span.links),
+                )
+                sink.add(found, where)
+    return True
+
+
+def text(raw: bytes) -> str:
+    """Text as sent, with U+FFFD for what is not UTF-8."""
+    return raw.decode("utf-8", "replace")
+
+
+def flag(*, value: bool) -> str:
+    """A boolean attribute as text."""
+    return "true" if value else "false"
+
+
+def _id(raw: bytes, size: int) -> int | None:
+    return int.from_bytes(raw, "big") if len(raw) == size else None
+
+
+def _links(links: Iterable[Any]) -> tuple[tuple[int, int], ...]:
+    ids = ((_id(k.trace_id, TRACE_ID_BYTES), _id(k.span_id, SPAN_ID_BYTES)) for k in links)
+    return tuple((trace_id, span_id) for trace_id, span_id in ids if trace_id and span_id)
+
+
+def _texts(attributes: Iterable[_KeyValue], keys: frozenset[bytes]) -> dict[str, str]:
+    """The attributes of `keys` whose value is text, a whole number or a flag; the last one wins."""
+    texts: dict[str, str] = {}
+    for attribute in attributes:
+        if attribute.key not in keys:
+            continue
+        value = attribute.value
+        match value.WhichOneof("value"):
+            case "string_value":
+                texts[attribute.key.decode()] = text(value.string_value)
+            case "int_value":
+                texts[attribute.key.decode()] = str(value.int_value)
+            case "bool_value":
+                texts[attribute.key.decode()] = flag(value=value.bool_value)
+    return texts

@@ -1,0 +1,156 @@
+"""One input, decompressed, read from front to back."""
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+HEAD_BYTES = 1 << 16
+"""How much of a file a reader sees to recognise its format."""
+
+_CHUNK_BYTES = 1 << 20
+
+STDIN = "-"
+"""The path that means standard input."""
+
+
+class Compression(Protocol):
+    """A way in which whole files are compressed."""
+
+    def recognizes(self, head: bytes) -> bool:
+        """Whether a file that begins with these bytes is compressed this way."""
+        ...
+
+    def decompressed(self, stream: BinaryIO) -> io.BufferedIOBase:
+        """What is inside; ends with one of `BROKEN` where the stream is cut or damaged."""
+        ...
+
+
+class Gzip:
+    """.gz, also of several members one after another."""
+
+    def recognizes(self, head: bytes) -> bool:
+        """Whether a file begins as RFC 1952 says."""
+        return head.startswith(b"\x1f\x8b\x08")
+
+    def decompressed(self, stream: BinaryIO) -> io.BufferedIOBase:
+        """What is inside."""
+        return gzip.GzipFile(fileobj=stream)
+
+
+COMPRESSIONS: tuple[Compression, ...] = (Gzip(),)
+
+BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
+"""What decompressing raises where the compressed bytes are cut or damaged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a reader reads.
+
+    Attributes:
+        label: what issues and reports call it.
+        head: its first `HEAD_BYTES` bytes, decompressed; the stream gives them again.
+        stream: its bytes, decompressed.
+    """
+
+    label: str
+    head: bytes
+    stream: BinaryIO
+    _content: "_Content"
+    _counted: "_Counted"
+
+    @property
+    def cut(self) -> str:
+        """Why the compressed bytes ended before their end; '' if they did not."""
+        return self._content.cut
+
+    @property
+    def size(self) -> int:
+        """How many bytes came from the disk or from standard input so far."""
+        return self._counted.count
+
+
+@contextmanager
+def open_source(
+    path: Path | str, label: str, on_read: Callable[[int], None] | None = None
+) -> Iterator[Source]:
+    """Open a file, or standard input for `-`.
+
+    Args:
+        path: the file.
+        label: what to call it.
+        on_read: told how many more bytes were taken, as they are.
+
+    Raises:
+        OSError: it cannot be opened or read.
+    """
+    with ExitStack() as stack:
+        file: BinaryIO
+        if str(path) == STDIN:
+            file = sys.stdin.buffer
+        else:
+            file = stack.enter_context(Path(path).open("rb", buffering=0))
+        counted = _Counted(file, on_read)
+        raw = io.BufferedReader(counted, _CHUNK_BYTES)
+        raw_head = raw.read(HEAD_BYTES)
+        stored = io.BufferedReader(_Content(raw_head, raw), _CHUNK_BYTES)
+        inside: io.BufferedIOBase = stored
+        for compression in COMPRESSIONS:
+            if compression.recognizes(raw_head):
+                inside = stack.enter_context(compression.decompressed(stored))
+        content = _Content(b"", inside)
+        start = io.BufferedReader(content, _CHUNK_BYTES)
+        head = start.read(HEAD_BYTES)
+        stream = io.BufferedReader(_Content(head, start), _CHUNK_BYTES)
+        yield Source(label=label, head=head, stream=stream, _content=content, _counted=counted)
+
+
+class _Counted(io.RawIOBase):
+    """Bytes as they come, counted."""
+
+    def __init__(self, file: BinaryIO, on_read: Callable[[int], None] | None) -> None:
+        super().__init__()
+        self.count = 0
+        self._file = file
+        self._on_read = on_read
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # narrower than any buffer, which is all that BufferedReader passes
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        self.count += len(data)
+        if data and self._on_read:
+            self._on_read(len(data))
+        return len(data)
+
+
+class _Content(io.RawIOBase):
+    """Bytes already read, then the rest; damage ends it and is told in `cut`."""
+
+    def __init__(self, head: bytes, rest: io.BufferedIOBase) -> None:
+        super().__init__()
+        self.cut = ""
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # as above
+        data, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        if not data and not self.cut:
+            try:
+                # At most one read below: what came before the damage is not lost with it.
+                data = self._rest.read1(len(buffer))
+            except BROKEN as error:
+                self.cut = str(error)
+        buffer[: len(data)] = data
+        return len(data)
