@@ -1,27 +1,11 @@
-"""A slow network: passes TCP connections on and delays every byte, each way.
-
-    python -m services.delay_proxy
-
-    SLOWHOP_DELAY_TARGET   host:port to pass connections on to
-    SLOWHOP_DELAY_MS       the delay, each way
-
-and what `services.process` lists for where it listens.
-"""
+"""A slow network: passes TCP connections on and delays every byte, each way."""
 
 import asyncio
-import os
 import signal
 import socket
-import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from services import process
-from services.errors import ServiceError
-
-TARGET = "SLOWHOP_DELAY_TARGET"
-DELAY_MS = "SLOWHOP_DELAY_MS"
 READ_BYTES = 64 * 1024
 
 
@@ -32,24 +16,6 @@ class SlowNetwork:
     host: str
     port: int
     delay_s: float
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "SlowNetwork":
-        """Read it from a process's environment.
-
-        Raises:
-            ServiceError: the target is no host and port, or the delay no number.
-        """
-        target = process.required(environment, TARGET)
-        host, _, port = target.rpartition(":")
-        delay = environment.get(DELAY_MS, "0")
-        try:
-            return cls(host=host, port=int(port), delay_s=float(delay) / 1000)
-        except ValueError as error:
-            raise ServiceError(
-                f"cannot delay {target!r} by {delay!r} ms",
-                hint=f"set {TARGET}=host:port and {DELAY_MS} to a number",
-            ) from error
 
     async def connect(
         self, from_caller: asyncio.StreamReader, to_caller: asyncio.StreamWriter
@@ -102,6 +68,11 @@ async def _delayed(
                 break
 
 
+def run(network: SlowNetwork, listener: socket.socket) -> None:
+    """Pass on what a socket accepts, until SIGTERM or SIGINT."""
+    asyncio.run(_run(network, listener))
+
+
 async def _run(network: SlowNetwork, listener: socket.socket) -> None:
     stopped = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -109,20 +80,3 @@ async def _run(network: SlowNetwork, listener: socket.socket) -> None:
     server = await asyncio.start_server(network.connect, sock=listener)
     await stopped.wait()
     server.close()
-
-
-def main() -> int:
-    """Run until SIGTERM; 2 where the environment makes no sense."""
-    process.end_with_launcher(os.environ)
-    try:
-        network = SlowNetwork.from_environment(os.environ)
-    except ServiceError as error:
-        sys.stderr.write(f"{error.message}\n{error.hint}\n")
-        return 2
-    with suppress(asyncio.CancelledError):
-        asyncio.run(_run(network, process.listening_socket(os.environ)))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

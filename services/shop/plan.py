@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 
-from services import delay_proxy, process
+from services import process
 from services.plan import Plan
-from services.shop import settings
+from services.shop import network, settings
 from services.shop.faults import knobs
 from services.shop.topology import ENTRY, SERVICES
 
 SERVICE_MODULE = "services.shop"
-PROXY_MODULE = "services.delay_proxy"
-SLOW_CALLER, SLOW_CALLEE = "gateway", "search"
-PROXY = f"{SLOW_CALLER}-to-{SLOW_CALLEE}"
+NETWORK_MODULE = "services.shop.network"
+NETWORK = f"{network.CALLER}-to-{network.CALLEE}"
 
 
 def plan(fault: str, *, strength: float, seed: int, database_url: str | None) -> Plan:
@@ -20,10 +19,9 @@ def plan(fault: str, *, strength: float, seed: int, database_url: str | None) ->
     Raises:
         ServiceError: no such fault, or no such strength.
     """
-    delay_ms = knobs(fault, strength=strength).search_hop_delay_ms
     modules = dict.fromkeys(SERVICES, SERVICE_MODULE)
-    if delay_ms > 0:
-        modules[PROXY] = PROXY_MODULE
+    if knobs(fault, strength=strength).search_hop_delay_ms > 0:
+        modules[NETWORK] = NETWORK_MODULE
     common = {
         settings.FAULT: fault,
         settings.STRENGTH: str(strength),
@@ -33,17 +31,10 @@ def plan(fault: str, *, strength: float, seed: int, database_url: str | None) ->
         common[settings.DATABASE_URL] = database_url
 
     def environment(name: str, urls: Mapping[str, str]) -> dict[str, str]:
-        if name == PROXY:
-            return {
-                delay_proxy.TARGET: urls[SLOW_CALLEE].removeprefix("http://"),
-                delay_proxy.DELAY_MS: str(delay_ms),
-            }
-        callees = {
-            process.url_variable(callee): urls[
-                PROXY if PROXY in urls and (name, callee) == (SLOW_CALLER, SLOW_CALLEE) else callee
-            ]
-            for callee in SERVICES[name].calls
-        }
-        return {**common, **callees}
+        callees = (network.CALLEE,) if name == NETWORK else SERVICES[name].calls
+        called = {process.url_variable(callee): urls[callee] for callee in callees}
+        if name == network.CALLER and NETWORK in urls:
+            called[process.url_variable(network.CALLEE)] = urls[NETWORK]
+        return {**common, **called}
 
     return Plan(system="shop", entry=ENTRY, modules=modules, environment=environment)

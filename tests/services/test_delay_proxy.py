@@ -3,8 +3,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from services.delay_proxy import DELAY_MS, TARGET, SlowNetwork
+from services.delay_proxy import SlowNetwork
 from services.errors import ServiceError
+from services.shop.faults import knobs
+from services.shop.network import slow_network
 
 DELAY_S = 0.05
 
@@ -84,10 +86,26 @@ def test_a_callee_that_does_not_listen_ends_the_connection() -> None:
     assert asyncio.run(ask()) == b""
 
 
+SEARCH = {"SLOWHOP_URL_SEARCH": "http://search:8000"}
+
+
+def test_the_shops_network_is_slow_only_if_that_is_the_fault() -> None:
+    slow = slow_network({**SEARCH, "SLOWHOP_FAULT": "slow_hop", "SLOWHOP_FAULT_STRENGTH": "0.5"})
+    assert slow_network(SEARCH) == SlowNetwork(host="search", port=8000, delay_s=0)
+    assert slow.delay_s == knobs("slow_hop").search_hop_delay_ms / 2000
+
+
 @pytest.mark.parametrize(
-    "environment",
-    [{}, {TARGET: "nowhere"}, {TARGET: "localhost:http"}, {TARGET: "h:1", DELAY_MS: "long"}],
+    ("environment", "message"),
+    [
+        ({}, "SLOWHOP_URL_SEARCH is not set"),
+        ({"SLOWHOP_URL_SEARCH": "search"}, "no host and port"),
+        ({**SEARCH, "SLOWHOP_FAULT": "rain"}, "no fault 'rain'"),
+        ({**SEARCH, "SLOWHOP_FAULT_STRENGTH": "much"}, "'much', not a number"),
+    ],
 )
-def test_a_target_or_delay_without_meaning_is_an_error(environment: dict[str, str]) -> None:
-    with pytest.raises(ServiceError, match=r"delay|SLOWHOP_DELAY"):
-        SlowNetwork.from_environment(environment)
+def test_an_environment_without_meaning_is_an_error(
+    environment: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ServiceError, match=message):
+        slow_network(environment)
