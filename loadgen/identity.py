@@ -15,6 +15,10 @@ _PATTERN = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(
 _FORBIDDEN_VERSION = "ff"
 
 
+Headers = Mapping[str, object] | Mapping[bytes, object]
+"""Headers as HTTP clients take them; a value of None switches a header off."""
+
+
 class SpanIdentity(NamedTuple):
     """Which span a request is: the numbers its server will name as parent."""
 
@@ -40,12 +44,12 @@ class IdSource:
         return SpanIdentity(self._bits(128) or 1, self._bits(64) or 1)
 
 
-def has_traceparent(headers: Mapping[str | bytes, object]) -> bool:
+def has_traceparent(headers: Headers) -> bool:
     """Whether a request brings its own traceparent, in any letter case, or switches it off."""
     return any(name.lower() in _NAMES for name in headers)
 
 
-def own_traceparent(headers: Mapping[str | bytes, object]) -> SpanIdentity | None:
+def own_traceparent(headers: Headers) -> SpanIdentity | None:
     """The ids in a request's own traceparent; None where it has none that is valid."""
     for name, value in headers.items():
         if name.lower() in _NAMES:

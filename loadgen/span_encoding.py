@@ -73,7 +73,7 @@ class SpanEncoder:
         self, method: str, name: str, user_class: str, status_code: int, failure: Failure | None
     ) -> bytes:
         attributes: Attributes = {"http.request.method": method, "locust.request.name": name}
-        span = Span(name=f"{method} {name}", kind=Span.SPAN_KIND_CLIENT)
+        span = Span(name=_text(f"{method} {name}"), kind=Span.SPAN_KIND_CLIENT)
         span.attributes.extend(_key_values(attributes | self._every_span))
         if user_class:
             span.attributes.extend(_key_values({"locust.user.class": user_class}))
@@ -81,7 +81,9 @@ class SpanEncoder:
             span.attributes.extend(_key_values({"http.response.status_code": status_code}))
         if failure is not None:
             span.attributes.extend(_key_values({"error.type": failure.error_type}))
-            span.status.CopyFrom(Status(code=Status.STATUS_CODE_ERROR, message=failure.message))
+            span.status.CopyFrom(
+                Status(code=Status.STATUS_CODE_ERROR, message=_text(failure.message))
+            )
         return span.SerializeToString()
 
 
@@ -102,8 +104,12 @@ def _key_values(attributes: Attributes) -> list[KeyValue]:
 def _any_value(value: str | int) -> AnyValue:
     if isinstance(value, int):
         return AnyValue(int_value=value)
-    # A name with half a surrogate pair cannot be UTF-8: keep the request, mark the character.
-    return AnyValue(string_value=value.encode("utf-8", "replace").decode("utf-8"))
+    return AnyValue(string_value=_text(value))
+
+
+def _text(value: str) -> str:
+    """The text as it can be sent: half a surrogate pair cannot be UTF-8 and becomes a `?`."""
+    return value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _field(number: int, body: bytes) -> bytes:

@@ -1,0 +1,122 @@
+"""The tracer around a made-up client: what goes out, what is recorded, and when."""
+
+import time
+from types import SimpleNamespace
+from typing import Any
+
+from loadgen.identity import SpanIdentity
+from loadgen.request_record import LONGEST_MESSAGE, RequestRecord
+from loadgen.request_tracing import RequestTracer
+
+
+class Somebody:
+    pass
+
+
+class Client:
+    """A session whose requests all come back at once."""
+
+    def __init__(self, user: object = None, **session_headers: str) -> None:
+        self.user = user
+        self.session_headers = session_headers
+        self.sent: list[dict[str, Any]] = []
+
+    def send(self, *_request: str, **options: object) -> SimpleNamespace:
+        self.sent.append(options)
+        return SimpleNamespace(status_code=200)
+
+
+def traced(client: Client) -> tuple[Any, RequestTracer, list[RequestRecord]]:
+    records: list[RequestRecord] = []
+    tracer = RequestTracer(records.append)
+    send = tracer.wrap(Client.send, lambda session: session.session_headers)
+    return (lambda **options: send(client, "GET", "http://h/", **options)), tracer, records
+
+
+def report(tracer: RequestTracer, response: object, **event: object) -> None:
+    told: dict[str, Any] = {
+        "request_type": "GET",
+        "name": "/",
+        "response_time": 2.5,
+        "response": response,
+        "url": "http://h/",
+        "response_length": 0,
+        **event,
+    }
+    tracer.on_request(**told)
+
+
+def test_a_record_names_the_span_that_went_out() -> None:
+    client = Client(Somebody())
+    send, tracer, records = traced(client)
+    before = time.time_ns()
+    response = send(headers={"X-Mine": "1"}, timeout=3)
+    report(tracer, response)
+
+    [record] = records
+    assert client.sent == [
+        {"headers": {"X-Mine": "1", "traceparent": record.identity.header()}, "timeout": 3}
+    ]
+    assert record.user_class == "Somebody"
+    assert before <= record.start_ns <= time.time_ns()
+    assert record.end_ns - record.start_ns == 2_500_000
+    assert record.failure is None
+
+
+def test_nothing_is_recorded_before_locust_has_decided() -> None:
+    send, tracer, records = traced(Client())
+    response = send()
+    assert records == []
+    report(tracer, response, exception=ValueError("wrong"))
+    assert records[0].failure is not None
+    assert records[0].failure.error_type == "ValueError"
+    assert records[0].user_class == ""
+
+
+def test_a_request_without_duration_ends_when_it_is_reported() -> None:
+    send, tracer, records = traced(Client())
+    report(tracer, send(), response_time=None)
+    assert records[0].start_ns <= records[0].end_ns <= time.time_ns()
+
+
+def test_the_persons_headers_are_not_changed_in_place() -> None:
+    mine = {"X-Mine": "1"}
+    send, _, _ = traced(Client())
+    send(headers=mine)
+    assert mine == {"X-Mine": "1"}
+
+
+def test_a_traceparent_of_the_request_or_the_session_is_taken_over() -> None:
+    own = SpanIdentity(7, 8)
+    for client, options in (
+        (Client(), {"headers": {"Traceparent": own.header()}}),
+        (Client(traceparent=own.header()), {}),
+    ):
+        send, tracer, records = traced(client)
+        report(tracer, send(**options))
+        assert client.sent == [options]
+        assert records[0].identity == own
+
+
+def test_other_clients_requests_are_left_alone() -> None:
+    _, tracer, records = traced(Client())
+    report(tracer, None)
+    report(tracer, SimpleNamespace(status_code=200))
+    assert records == []
+
+
+def test_a_failure_is_a_status_code_where_the_exception_only_repeats_it() -> None:
+    class HTTPError(Exception):
+        pass
+
+    send, tracer, records = traced(Client())
+    response = send()
+    response.status_code = 503
+    report(tracer, response, exception=HTTPError("x" * 1000))
+    report(tracer, response, exception="plain text")
+    first, second = (record.failure for record in records)
+    assert first is not None
+    assert second is not None
+    assert first.error_type == "503"
+    assert len(first.message) == LONGEST_MESSAGE
+    assert second == ("_OTHER", "plain text")
