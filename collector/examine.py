@@ -14,14 +14,12 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from collector.signals import Signal
+from collector.wire_edit import has_ids, without_nameless
 
 RequestT = TypeVar("RequestT", bound=Message)
 
-NO_TRACE = bytes(16)
-NO_SPAN = bytes(8)
 REASON = "spans need a trace id of 16 bytes and a span id of 8 bytes, neither all zero"
 
 
@@ -51,22 +49,20 @@ def examine_traces(body: bytes) -> Examined:
         Undecodable: the bytes are no ExportTraceServiceRequest.
     """
     request = _parsed(ExportTraceServiceRequest, body)
-    items = refused = 0
+    items = named = 0
     for resource_spans in request.resource_spans:
         for scope_spans in resource_spans.scope_spans:
-            spans = scope_spans.spans
-            items += len(spans)
-            usable = [span for span in spans if _has_ids(span)]
-            if len(usable) < len(spans):
-                refused += len(spans) - len(usable)
-                # `usable` refers into `spans`, so the copy must be complete before the old go
-                kept = type(scope_spans)(spans=usable)
-                del spans[:]
-                spans.MergeFrom(kept.spans)
-    if refused == 0:
+            items += len(scope_spans.spans)
+            named += sum(has_ids(span.trace_id, span.span_id) for span in scope_spans.spans)
+    return examined_traces(body, items=items, nameless=items - named)
+
+
+def examined_traces(body: bytes, *, items: int, nameless: int) -> Examined:
+    """What to do with a decodable request, once its spans are counted (only spans have ids)."""
+    if nameless == 0:
         return Examined(body=body, items=items)
-    stored = request.SerializeToString() if refused < items else b""
-    return Examined(body=stored, items=items, refused=refused)
+    stored = without_nameless(body) if nameless < items else b""
+    return Examined(body=stored, items=items, refused=nameless)
 
 
 def examine_metrics(body: bytes) -> Examined:
@@ -106,16 +102,6 @@ EXAMINE: dict[Signal, Callable[[bytes], Examined]] = {
     Signal.LOGS: examine_logs,
 }
 """How each signal's request is examined."""
-
-
-def _has_ids(span: Span) -> bool:
-    trace_id, span_id = span.trace_id, span.span_id
-    return (
-        len(trace_id) == len(NO_TRACE)
-        and len(span_id) == len(NO_SPAN)
-        and trace_id != NO_TRACE
-        and span_id != NO_SPAN
-    )
 
 
 def _data_points(metric: Metric) -> int:

@@ -5,15 +5,12 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from collector.examine import EXAMINE, REASON, Undecodable
+from collector.examine import REASON, Undecodable
+from collector.examiner import Examiner
 from collector.exports import Export
 from collector.signals import Signal
 from collector.spool import NotStoredError, Spool
 from collector.status import Counters, SignalCounts
-
-LARGE_BYTES = 4 * 1024 * 1024
-"""A batch of 8192 spans is under 4 MB. Decoding takes several times the request's size, so larger
-ones are decoded one at a time."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +44,9 @@ class Intake:
             traces.close()
             raise
         self._spools = {Signal.TRACES: traces, Signal.METRICS: metrics}
+        self._examiner = Examiner()
         self._counts = {signal: SignalCounts() for signal in Signal}
         self._lock = threading.Lock()
-        self._one_large = threading.Lock()
         self._disk_trouble = False
 
     def take(self, export: Export, body: bytes) -> Receipt:
@@ -61,11 +58,7 @@ class Intake:
         """
         signal = export.signal
         try:
-            if len(body) > LARGE_BYTES:
-                with self._one_large:
-                    examined = EXAMINE[signal](body)
-            else:
-                examined = EXAMINE[signal](body)
+            examined = self._examiner.examine(export, body)
             spool = self._spools.get(signal)
             if spool is not None and examined.body:
                 spool.append(examined.body)

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +37,7 @@ def start(
     grpc_port: int = 4317,
     http_port: int = 4318,
     log_path: Path | None = None,
+    allowed_origins: Sequence[str] = (),
 ) -> "RunningCollector":
     """Start a collector and return when it receives on both ports; 0 takes a free port.
 
@@ -48,6 +50,7 @@ def start(
         grpc_port: for OTLP over gRPC.
         http_port: for OTLP over HTTP.
         log_path: where its output is appended; `logs/collector.log` of the run directory if None.
+        allowed_origins: web pages that may post over HTTP (`https://host:port`, `*` for all).
 
     Raises:
         InputError: a port is in use or the run directory is unusable.
@@ -60,6 +63,8 @@ def start(
     command += ["--run-dir", str(run_dir), "--host", host]
     command += ["--grpc-port", str(grpc_port), "--http-port", str(http_port)]
     command += ["--parent-pid", str(os.getpid())]
+    for origin in allowed_origins:
+        command += ["--allow-origin", origin]
     with log_path.open("ab") as log:
         log_start = log.tell()
         process = subprocess.Popen(
