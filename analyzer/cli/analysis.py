@@ -5,17 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.cli.options import time_ns
-from analyzer.cli.output import Closing, progress_bar, some_exemplar
+from analyzer.cli.options import ANY_SHIFT, STDIN, Format, time_ns
+from analyzer.cli.output import Closing, deliver, progress_bar, some_exemplar, tell
 from analyzer.errors import ExitCode
 
 if TYPE_CHECKING:
+    from analyzer.cli.session_plan import Finished
     from analyzer.model.run import Capture
     from analyzer.repair.steps import RepairOptions
     from analyzer.report.model import Report
-
-ANY_SHIFT = "any"
-"""The value of --max-clock-shift that sets no limit."""
 
 SHOWN_ID_DIGITS = 8
 """Digits of a trace id in a suggested command: enough to be the only one, few enough to read."""
@@ -54,12 +52,15 @@ def report_on(
         )
 
 
-def follow_ups(report: "Report", path: str, *, replay: bool) -> tuple[tuple[str, str], ...]:
+def follow_ups(
+    report: "Report", path: str, *, replay: bool, max_clock_shift: str = ANY_SHIFT
+) -> tuple[tuple[str, str], ...]:
     """Commands to go on with after a report on one path."""
     quoted = shlex.quote(path)
     found = []
     if replay:
-        found.append(("replay it", f"slowhop replay {quoted}"))
+        limit = "" if max_clock_shift == ANY_SHIFT else f" --max-clock-shift {max_clock_shift}"
+        found.append(("replay it", f"slowhop replay {quoted}{limit}"))
     if trace_id := some_exemplar(report):
         found.append(("one request", f"slowhop trace {quoted} {trace_id[:SHOWN_ID_DIGITS]}"))
     return tuple(found)
@@ -67,7 +68,7 @@ def follow_ups(report: "Report", path: str, *, replay: bool) -> tuple[tuple[str,
 
 def closing_for(report: "Report", paths: Sequence[str]) -> Closing:
     """What stands below the report of a replay."""
-    if len(paths) != 1 or paths[0] == "-":
+    if len(paths) != 1 or paths[0] == STDIN:
         return Closing(advice=_OFFLINE_ADVICE)
     return Closing(follow_ups=follow_ups(report, paths[0], replay=False), advice=_OFFLINE_ADVICE)
 
@@ -78,15 +79,32 @@ _OFFLINE_ADVICE = (
 )
 
 
-def exit_code(report: "Report") -> ExitCode:
-    """0 if all was read; 5 if some records were unusable; 4 if there was nothing to analyse."""
-    if not report.load.requests:
+def exit_code(report: "Report", *, broken: bool = False) -> ExitCode:
+    """What the report amounts to.
+
+    4 where it cannot say where the time goes: there is no request, or no span of a service; 5 where
+    it can, but records were unusable or a part of the run broke; else 0.
+    """
+    if not report.load.requests or report.completeness.client_spans_only:
         return ExitCode.TOO_LITTLE_DATA
     unusable = any(i.kind not in SOUND_ISSUES for i in report.completeness.issues)
-    return ExitCode.PARTIAL if unusable else ExitCode.OK
+    return ExitCode.PARTIAL if unusable or broken else ExitCode.OK
+
+
+def conclude(
+    finished: "Finished",
+    *,
+    format: Format,  # noqa: A002  the option's name
+    json_file: Path | None,
+) -> ExitCode:
+    """Print what a run that has ended says; its exit code."""
+    deliver(finished.report, format=format, json_file=json_file, closing=finished.closing)
+    for sentence in finished.broken:
+        tell(f"warning: {sentence}")
+    return exit_code(finished.report, broken=bool(finished.broken))
 
 
 def _name_of(paths: Sequence[str]) -> str:
     if len(paths) == 1:
-        return "standard input" if paths[0] == "-" else Path(paths[0]).name or paths[0]
+        return "standard input" if paths[0] == STDIN else Path(paths[0]).name or paths[0]
     return f"{len(paths)} inputs"

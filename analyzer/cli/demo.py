@@ -1,56 +1,59 @@
 """slowhop demo: the whole of it on the sample shop, with a fault to find."""
 
-import sys
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analyzer.cli.analysis import ANY_SHIFT, exit_code
-from analyzer.cli.options import Format, JsonFile, ReportFormat, RunsDir
-from analyzer.cli.output import deliver
+from analyzer.cli.analysis import conclude
+from analyzer.cli.options import RUNS, Format, JsonFile, ReportFormat, RunsDir, run_time_s
+from analyzer.cli.output import check_target, write
 
-RUNS = Path("runs")
+if TYPE_CHECKING:
+    from services.shop.faults import Fault
+
 DEFAULT_FAULT = "slow_service"
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("demo")(demo)
+    app.command("demo", short_help="Load the sample shop and find its fault.")(demo)
 
 
 def demo(
     *,
     fault: Annotated[
-        str, typer.Option(help="What is wrong with the shop; see: slowhop services faults.")
+        str,
+        typer.Option(
+            help="What is wrong with the shop; see: slowhop services faults.", metavar="NAME"
+        ),
     ] = DEFAULT_FAULT,
-    users: Annotated[int, typer.Option("--users", "-u", help="How many users.", min=1)] = 10,
+    users: Annotated[
+        int, typer.Option("--users", "-u", help="How many users.", min=1, metavar="N")
+    ] = 10,
     run_time: Annotated[
-        str, typer.Option("--run-time", "-t", help="How long the load lasts.")
+        str,
+        typer.Option("--run-time", "-t", help="How long the load lasts.", metavar="TIME"),
     ] = "20s",
     runs_dir: RunsDir = RUNS,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
-    json_file: JsonFile = None,
+    json: JsonFile = None,
 ) -> None:
     """Start the sample shop with a fault, put load on it, and find the fault."""
-    from analyzer.cli.session import (
-        LoadPlan,
-        Receiving,
-        SampleSystem,
-        SessionPlan,
-        run_session,
-    )
-    from loadgen import locustfiles
+    from analyzer.cli.session import run_session
+    from analyzer.cli.session_plan import LoadPlan, Receiving, SampleSystem, SessionPlan
+    from loadgen.locustfiles import SHOP
 
+    run_time_s(run_time)
+    check_target(json)
+    chosen = _fault(fault)
     finished = run_session(
         SessionPlan(
             name="demo",
             command="demo",
             runs_dir=runs_dir,
-            receiving=Receiving(listen="127.0.0.1", grpc_port=0, http_port=0, late_spans_s=6.0),
-            max_clock_shift=ANY_SHIFT,
+            receiving=Receiving(grpc_port=0, http_port=0),
             load=LoadPlan(
-                locustfile=str(Path(locustfiles.__path__[0]) / "shop.py"),
+                locustfile=str(SHOP),
                 host=None,
                 users=users,
                 spawn_rate=float(users),
@@ -59,17 +62,22 @@ def demo(
             system=SampleSystem(name="shop", fault=fault),
         )
     )
-    deliver(finished.report, format=format, json_file=json_file, closing=finished.closing)
+    code = conclude(finished, format=format, json_file=json)
     if format is Format.TERMINAL:
-        _say_what_was_wrong(fault)
-        sys.stdout.write(f" Report as JSON {finished.run_dir / 'report.json'}\n")
-    raise typer.Exit(exit_code(finished.report))
+        answer = "nothing" if chosen.answer is None else str(chosen.answer)
+        write(
+            f"\n What was wrong: {chosen.description} To be named first: {answer}.\n"
+            f" The report as JSON: {finished.run_dir / 'report.json'}\n"
+        )
+    raise typer.Exit(code)
 
 
-def _say_what_was_wrong(fault: str) -> None:
-    """Tell what the demo had broken, for comparison with what the report ranks first."""
-    from services.launcher import faults
+def _fault(name: str) -> "Fault":
+    from analyzer.errors import InputError
+    from services.errors import ServiceError
+    from services.shop.faults import fault
 
-    found = faults()[fault]
-    answer = f" Right answer: {found.answer}." if found.answer else ""
-    sys.stdout.write(f" The demo's fault: {found.description}{answer}\n")
+    try:
+        return fault(name)
+    except ServiceError as error:
+        raise InputError(error.message, hint=error.hint) from error

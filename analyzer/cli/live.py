@@ -5,8 +5,14 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.analysis import ANY_SHIFT, exit_code
+from analyzer.cli.analysis import conclude
 from analyzer.cli.options import (
+    ANY_SHIFT,
+    GRPC_PORT,
+    HTTP_PORT,
+    LATE_SPANS_S,
+    LOOPBACK,
+    RUNS,
     Format,
     GrpcPort,
     HttpPort,
@@ -17,10 +23,9 @@ from analyzer.cli.options import (
     ReportFormat,
     RunNameOption,
     RunsDir,
+    run_time_s,
 )
-from analyzer.cli.output import deliver
-
-RUNS = Path("runs")
+from analyzer.cli.output import check_target
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(
         "live",
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        short_help="Run locust, and say why it is slow.",
         epilog="Any other option is passed on to locust.",
     )(live)
 
@@ -36,43 +42,55 @@ def live(
     context: typer.Context,
     *,
     locustfile: Annotated[
-        str, typer.Option("--locustfile", "-f", help="The locustfile, as locust takes it.")
+        str,
+        typer.Option(
+            "--locustfile", "-f", help="The locustfile, as locust takes it.", metavar="FILE"
+        ),
     ] = "locustfile.py",
     host: Annotated[
         str | None, typer.Option("--host", "-H", help="The system under test.", metavar="URL")
     ] = None,
     users: Annotated[
-        int | None, typer.Option("--users", "-u", help="How many users.", min=1)
+        int | None, typer.Option("--users", "-u", help="How many users.", min=1, metavar="N")
     ] = None,
     spawn_rate: Annotated[
-        float | None, typer.Option("--spawn-rate", "-r", help="Users started per second.")
+        float | None,
+        typer.Option("--spawn-rate", "-r", help="Users started per second.", metavar="N"),
     ] = None,
     run_time: Annotated[
         str | None,
-        typer.Option("--run-time", "-t", help="How long, like 60s or 10m; else until Ctrl-C."),
+        typer.Option(
+            "--run-time",
+            "-t",
+            help="How long, like 60s or 10m; else until Ctrl-C.",
+            metavar="TIME",
+        ),
     ] = None,
     web_ui: Annotated[
         bool, typer.Option("--web-ui", help="Steer locust from its web page instead of from here.")
     ] = False,
     web_port: Annotated[
-        int, typer.Option(help="Port of locust's web page.", min=1, max=65535)
+        int, typer.Option(help="Port of locust's web page.", min=1, max=65535, metavar="PORT")
     ] = 8089,
     otel: Annotated[
         bool, typer.Option("--otel", help="Let locust's own OpenTelemetry make the client spans.")
     ] = False,
     name: RunNameOption = None,
     runs_dir: RunsDir = RUNS,
-    listen: Listen = "127.0.0.1",
-    grpc_port: GrpcPort = 4317,
-    http_port: HttpPort = 4318,
-    late_spans: LateSpans = 6.0,
+    listen: Listen = LOOPBACK,
+    grpc_port: GrpcPort = GRPC_PORT,
+    http_port: HttpPort = HTTP_PORT,
+    late_spans: LateSpans = LATE_SPANS_S,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
-    json_file: JsonFile = None,
+    json: JsonFile = None,
 ) -> None:
     """Receive spans, run locust, show the bottlenecks while it runs and report at the end."""
-    from analyzer.cli.session import LoadPlan, Receiving, SessionPlan, run_session
+    from analyzer.cli.session import run_session
+    from analyzer.cli.session_plan import LoadPlan, Receiving, SessionPlan
 
+    run_time_s(run_time)
+    check_target(json)
     finished = run_session(
         SessionPlan(
             name=name or Path(locustfile.split(",")[0]).stem,
@@ -94,5 +112,4 @@ def live(
             ),
         )
     )
-    deliver(finished.report, format=format, json_file=json_file, closing=finished.closing)
-    raise typer.Exit(exit_code(finished.report))
+    raise typer.Exit(conclude(finished, format=format, json_file=json))

@@ -1,8 +1,9 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the times that people write in them."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -16,11 +17,30 @@ class Format(StrEnum):
     JSON = "json"
 
 
+RUNS: Final = Path("runs")
+"""Where run directories are made unless another place is named."""
+
+LATE_SPANS_S: Final = 6.0
+"""Most exporters send every 5 s."""
+
+ANY_SHIFT: Final = "any"
+"""The value of --max-clock-shift that sets no limit."""
+
+LOOPBACK: Final = "127.0.0.1"
+
+GRPC_PORT: Final = 4317
+HTTP_PORT: Final = 4318
+"""The ports that OTLP exporters send to by default."""
+
+STDIN: Final = "-"
+"""The path that stands for standard input."""
+
 Paths = Annotated[
     list[str],
     typer.Argument(
         help="Run directories, span dumps, directories of them, globs; - reads standard input.",
         metavar="PATH...",
+        show_default=False,
     ),
 ]
 InputFormat = Annotated[
@@ -52,23 +72,34 @@ RunNameOption = Annotated[
     str | None, typer.Option("--name", help="A name for the run.", metavar="NAME")
 ]
 Listen = Annotated[
-    str, typer.Option(help="Where the receiver listens; anything but loopback lets others in.")
+    str,
+    typer.Option(
+        help="Where the receiver listens; anything but loopback lets others in.", metavar="ADDRESS"
+    ),
 ]
 GrpcPort = Annotated[
-    int, typer.Option(help="Port for OTLP/gRPC; 0 takes a free one.", min=0, max=65535)
+    int,
+    typer.Option(help="Port for OTLP/gRPC; 0 takes a free one.", min=0, max=65535, metavar="PORT"),
 ]
 HttpPort = Annotated[
-    int, typer.Option(help="Port for OTLP/HTTP; 0 takes a free one.", min=0, max=65535)
+    int,
+    typer.Option(help="Port for OTLP/HTTP; 0 takes a free one.", min=0, max=65535, metavar="PORT"),
 ]
 LateSpans = Annotated[
     float,
     typer.Option(
         help="Seconds to wait for spans after the load has ended; most exporters send every 5 s.",
         min=0,
+        metavar="SECONDS",
     ),
 ]
 
-UNITS_NS = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60 * 10**9}
+UNITS_NS: Final = {
+    "ns": 1, "us": 1_000, "µs": 1_000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9,
+}  # fmt: skip
+
+RUN_TIME: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+"""A run time as locust takes it, without blanks: hours, minutes, seconds, each of them optional."""
 
 
 def time_ns(text: str) -> int:
@@ -91,3 +122,21 @@ def time_ns(text: str) -> int:
     if not 0 <= value < 2**62:
         raise InputError(f"{text!r} is no time", hint="write it like 300ms, 1.5s or 2m")
     return int(value)
+
+
+def run_time_s(text: str | None) -> float | None:
+    """How long a run lasts, as locust takes it (`90`, `60s`, `1h30m`), in seconds; None for ever.
+
+    Raises:
+        InputError: it is no such time, or none at all.
+    """
+    if text is None:
+        return None
+    found = RUN_TIME.fullmatch(text.strip().lower())
+    parts = [int(part or 0) for part in found.groups()] if found else [0, 0, 0]
+    total = parts[0] * 3600 + parts[1] * 60 + parts[2]
+    if not total:
+        raise InputError(
+            f"{text!r} is no time that a run can last", hint="write it like 60s, 10m or 1h30m"
+        )
+    return float(total)

@@ -1,12 +1,16 @@
 """slowhop record: receive spans of any load, and report at the end."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from analyzer.cli.analysis import ANY_SHIFT, exit_code
+from analyzer.cli.analysis import conclude
 from analyzer.cli.options import (
+    ANY_SHIFT,
+    GRPC_PORT,
+    HTTP_PORT,
+    LOOPBACK,
+    RUNS,
     Format,
     GrpcPort,
     HttpPort,
@@ -17,37 +21,42 @@ from analyzer.cli.options import (
     ReportFormat,
     RunNameOption,
     RunsDir,
-    time_ns,
+    run_time_s,
 )
-from analyzer.cli.output import deliver
-
-RUNS = Path("runs")
+from analyzer.cli.output import check_target
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("record")(record)
+    app.command("record", short_help="Receive the spans of any load, then report.")(record)
 
 
 def record(
     *,
     run_time: Annotated[
         str | None,
-        typer.Option("--run-time", "-t", help="How long, like 60s or 10m; else until Ctrl-C."),
+        typer.Option(
+            "--run-time",
+            "-t",
+            help="How long, like 60s or 10m; else until Ctrl-C.",
+            metavar="TIME",
+        ),
     ] = None,
     name: RunNameOption = None,
     runs_dir: RunsDir = RUNS,
-    listen: Listen = "127.0.0.1",
-    grpc_port: GrpcPort = 4317,
-    http_port: HttpPort = 4318,
+    listen: Listen = LOOPBACK,
+    grpc_port: GrpcPort = GRPC_PORT,
+    http_port: HttpPort = HTTP_PORT,
     late_spans: LateSpans = 0.0,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
-    json_file: JsonFile = None,
+    json: JsonFile = None,
 ) -> None:
     """Receive spans while another tool makes the load; Ctrl-C gives the report."""
-    from analyzer.cli.session import Receiving, SessionPlan, run_session
+    from analyzer.cli.session import run_session
+    from analyzer.cli.session_plan import Receiving, SessionPlan
 
+    check_target(json)
     finished = run_session(
         SessionPlan(
             name=name or "record",
@@ -57,8 +66,7 @@ def record(
                 listen=listen, grpc_port=grpc_port, http_port=http_port, late_spans_s=late_spans
             ),
             max_clock_shift=max_clock_shift,
-            record_s=None if run_time is None else time_ns(run_time) / 1e9,
+            record_s=run_time_s(run_time),
         )
     )
-    deliver(finished.report, format=format, json_file=json_file, closing=finished.closing)
-    raise typer.Exit(exit_code(finished.report))
+    raise typer.Exit(conclude(finished, format=format, json_file=json))

@@ -2,26 +2,35 @@
 
 import typer
 
-from analyzer.cli.analysis import ANY_SHIFT, closing_for, exit_code, read_capture, report_on
-from analyzer.cli.options import Format, InputFormat, JsonFile, MaxClockShift, Paths, ReportFormat
-from analyzer.cli.output import deliver
+from analyzer.cli.analysis import closing_for, exit_code, read_capture, report_on
+from analyzer.cli.options import (
+    ANY_SHIFT,
+    Format,
+    InputFormat,
+    JsonFile,
+    MaxClockShift,
+    Paths,
+    ReportFormat,
+)
+from analyzer.cli.output import check_target, deliver
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("replay")(replay)
+    app.command("replay", short_help="Report on saved spans.")(replay)
 
 
 def replay(
     paths: Paths,
     *,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
-    json_file: JsonFile = None,
+    json: JsonFile = None,
     input_format: InputFormat = None,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
 ) -> None:
     """Analyse saved spans: run directories and dumps give the report that a live run would."""
+    check_target(json)
     capture = read_capture(paths, input_format)
     report = report_on(capture, paths, "replay", max_clock_shift)
-    deliver(report, format=format, json_file=json_file, closing=closing_for(report, paths))
+    deliver(report, format=format, json_file=json, closing=closing_for(report, paths))
     raise typer.Exit(exit_code(report))

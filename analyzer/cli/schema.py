@@ -1,18 +1,19 @@
 """slowhop schema: the JSON Schema of the report."""
 
 import json
-import sys
 
 import typer
+
+from analyzer.cli.output import write
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("schema")(schema)
+    app.command("schema", short_help="Print the JSON Schema of reports.")(schema)
 
 
 def schema() -> None:
     """Print the JSON Schema of the report."""
     from analyzer.report.model import json_schema
 
-    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
+    write(json.dumps(json_schema(), indent=2) + "\n")

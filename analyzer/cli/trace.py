@@ -4,25 +4,29 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.analysis import ANY_SHIFT, read_capture, repair_options
-from analyzer.cli.options import InputFormat, MaxClockShift
-from analyzer.cli.output import console
+from analyzer.cli.analysis import read_capture, repair_options
+from analyzer.cli.options import ANY_SHIFT, InputFormat, MaxClockShift
+from analyzer.cli.output import show
 from analyzer.errors import InputError
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("trace")(trace)
+    app.command("trace", short_help="Show one request as a waterfall.")(trace)
 
 
 def trace(
-    path: Annotated[str, typer.Argument(help="A run directory or a span dump.")],
+    path: Annotated[str, typer.Argument(help="A run directory or a span dump.", metavar="PATH")],
     trace_id: Annotated[
         str | None,
-        typer.Argument(help="The trace's id, or its first digits; the slowest request without it."),
+        typer.Argument(
+            help="The trace's id, or its first digits; the slowest request without it.",
+            metavar="[TRACE_ID]",
+            show_default=False,
+        ),
     ] = None,
     *,
-    every_span: Annotated[
+    all: Annotated[  # noqa: A002  the option's name
         bool, typer.Option("--all", help="Show every span of a large trace.")
     ] = False,
     input_format: InputFormat = None,
@@ -45,4 +49,4 @@ def trace(
         slowest = int(requests.duration_ns.argmax())
         trace_id = trace_id_hex(int(requests.trace_hi[slowest]), int(requests.trace_lo[slowest]))
     one = look_at(prepared, find_trace(prepared, trace_id), adoption_sites(prepared))
-    console().print(render_waterfall(waterfall(one), every_span=every_span))
+    show(render_waterfall(waterfall(one), every_span=all))

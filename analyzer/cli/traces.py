@@ -4,27 +4,32 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.analysis import ANY_SHIFT, read_capture, repair_options
-from analyzer.cli.options import InputFormat, MaxClockShift, Paths, time_ns
-from analyzer.cli.output import console
+from analyzer.cli.analysis import read_capture, repair_options
+from analyzer.cli.options import ANY_SHIFT, InputFormat, MaxClockShift, Paths, time_ns
+from analyzer.cli.output import show
 
 MOST = 20
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("traces")(traces)
+    app.command("traces", short_help="Find requests.")(traces)
 
 
 def traces(
     paths: Paths,
     *,
     service: Annotated[
-        str | None, typer.Option(help="Requests with a span of this service; *part* for a part.")
+        str | None,
+        typer.Option(
+            help="Requests with a span of this service; *part* for a part.", metavar="NAME"
+        ),
     ] = None,
     operation: Annotated[
         str | None,
-        typer.Option(help="Requests with this operation; *part* for a part of its name."),
+        typer.Option(
+            help="Requests with this operation; *part* for a part of its name.", metavar="NAME"
+        ),
     ] = None,
     slower_than: Annotated[
         str | None, typer.Option(help="Requests longer than this.", metavar="TIME")
@@ -36,7 +41,7 @@ def traces(
         bool, typer.Option("--errors", help="Only requests with a failed span.")
     ] = False,
     limit: Annotated[
-        int, typer.Option("--limit", "-n", help="Show at most so many.", min=1)
+        int, typer.Option("--limit", "-n", help="Show at most so many.", min=1, metavar="N")
     ] = MOST,
     input_format: InputFormat = None,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
@@ -57,4 +62,4 @@ def traces(
     found = search(
         contributions(capture.spans, repair_options(max_clock_shift)), query, limit=limit
     )
-    console().print(render_summaries(found))
+    show(render_summaries(found))

@@ -1,14 +1,14 @@
 """The live view while spans arrive: a screen that renews itself, or plain lines."""
 
 import time
-from contextlib import ExitStack
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from analyzer.cli.output import console
+from analyzer.cli.output import console, tell
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -30,7 +30,6 @@ LINE_EVERY_S = 5.0
 class Screen:
     """Shows live states on the error stream, so that standard output stays the report's."""
 
-    _stack: ExitStack = field(default_factory=ExitStack)
     _live: "Live | None" = None
     _next_line: float = 0.0
     _phase: str = ""
@@ -41,9 +40,8 @@ class Screen:
         if screen.is_terminal:
             from rich.live import Live
 
-            self._live = self._stack.enter_context(
-                Live(console=screen, auto_refresh=False, transient=True)
-            )
+            self._live = Live(console=screen, auto_refresh=False, transient=True)
+            self._live.start()
         return self
 
     def __exit__(
@@ -53,18 +51,29 @@ class Screen:
         traceback: TracebackType | None,
     ) -> None:
         """Give the terminal back."""
-        self._stack.close()
+        if self._live is not None:
+            with suppress(OSError):  # a terminal that was closed meanwhile
+                self._live.stop()
+
+    def note(self, text: str) -> None:
+        """Print a line that stays; the view goes on below it."""
+        if self._live is None:
+            tell(text)
+            return
+        with suppress(OSError):
+            self._live.console.print(text, markup=False, style="dim")
 
     def show(self, state: "LiveState") -> None:
         """Show a state; without a terminal only at changes of phase and every few seconds."""
         from analyzer.reporters.terminal.live import progress_line, render_live
 
         if self._live is not None:
-            self._live.update(render_live(state), refresh=True)
+            with suppress(OSError):
+                self._live.update(render_live(state), refresh=True)
             return
         now = time.monotonic()
         if now >= self._next_line or state.phase != self._phase:
-            console(errors=True).print(progress_line(state), markup=False, soft_wrap=True)
+            tell(progress_line(state))
             self._next_line = now + LINE_EVERY_S
             self._phase = state.phase
 

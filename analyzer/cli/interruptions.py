@@ -1,0 +1,35 @@
+"""Signals that end a run early, but in good order."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final, Never
+
+SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+"""What a supervisor and a terminal that is closed send; Ctrl-C is one already."""
+
+
+@contextmanager
+def all_as_interrupts() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end what is done here as Ctrl-C does.
+
+    A signal that whoever started this process has it ignore (`nohup`) stays ignored.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {n: signal.getsignal(n) for n in SIGNALS}
+    heeded = [n for n, handler in before.items() if handler is not signal.SIG_IGN]
+    for number in heeded:
+        signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        for number in heeded:
+            signal.signal(number, before[number])
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> Never:
+    raise KeyboardInterrupt

@@ -1,0 +1,268 @@
+"""The parts of a run while they run: collector, sample system, load, and what is known of them."""
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from analyzer.cli.run_store import RunStore
+from analyzer.cli.session_plan import SampleSystem, SessionPlan, load_record
+from analyzer.cli.watch import Screen, Watcher
+from analyzer.errors import InputError
+from loadgen.advice import CollectorAddresses, Missing, advice
+
+if TYPE_CHECKING:
+    from analyzer.model.run import Capture
+    from analyzer.report.model import Latency, Report
+    from analyzer.reporters.terminal.live import LiveState, Phase
+    from collector.launcher import RunningCollector
+    from loadgen.launcher import RunningLoad
+    from services.running import RunningServices
+
+ADVISE_AFTER_S = 6.0
+"""Most exporters send every 5 s: before that, missing spans mean nothing."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Running:
+    """A run under way.
+
+    Attributes:
+        plan: what was asked for.
+        store: its run directory.
+        watcher: what has arrived.
+        broken: what ended before its time, in plain sentences.
+    """
+
+    plan: SessionPlan
+    store: RunStore
+    watcher: Watcher
+    broken: list[str] = field(default_factory=list)
+    _collector: "RunningCollector | None" = None
+    _system: "RunningServices | None" = None
+    _load: "RunningLoad | None" = None
+    _began: float = field(default_factory=time.monotonic)
+
+    def start(self, stack: ExitStack, screen: Screen) -> None:
+        """Start all parts; the stack stops them.
+
+        Raises:
+            InputError: a port is in use, the locustfile or the system cannot be started.
+        """
+        from analyzer.reporters.terminal.live import Phase
+        from collector.launcher import start
+
+        screen.show(self.state(Phase.STARTING))
+        receiving = self.plan.receiving
+        self._collector = stack.enter_context(
+            start(
+                self.store.path,
+                host=receiving.listen,
+                grpc_port=receiving.grpc_port,
+                http_port=receiving.http_port,
+            )
+        )
+        self.watcher.start()
+        screen.note(
+            f"receiving OTLP: gRPC on {self._collector.grpc_address},"
+            f" HTTP on {self._collector.http_address}"
+        )
+        if self.plan.system is not None:
+            self._system = _start_system(stack, self.plan.system, self.store, self._collector)
+        if self.plan.load is not None:
+            self._start_load(stack, screen)
+        self._began = time.monotonic()
+
+    def _start_load(self, stack: ExitStack, screen: Screen) -> None:
+        from loadgen.launcher import start
+        from loadgen.load_options import LoadOptions
+
+        plan = self.plan.load
+        if plan is None or self._collector is None:
+            return
+        host = plan.host or (self._system.entry_url if self._system else None)
+        self._load = stack.enter_context(
+            start(
+                LoadOptions(
+                    locustfile=plan.locustfile,
+                    run_dir=self.store.path,
+                    run_id=self.store.id,
+                    collector=self._collector.endpoint_http,
+                    host=host,
+                    users=plan.users,
+                    spawn_rate=plan.spawn_rate,
+                    run_time=plan.run_time,
+                    web_ui_port=plan.web_ui_port,
+                    otel=plan.otel,
+                    extra=plan.extra,
+                )
+            )
+        )
+        self.store.write_run(load=load_record(plan, host))
+        if plan.web_ui_port is not None:
+            screen.note(f"locust's web page: http://127.0.0.1:{plan.web_ui_port}")
+
+    def is_over(self) -> bool:
+        """Whether the load has ended or time is up, or a part is broken that the rest needs."""
+        if self.collector_ended():
+            return True
+        if self._system is not None and (ended := _ended_services(self._system)):
+            logs = self.store.path / "logs"
+            self.broken.append(f"{ended} of the sample system ended during the run: see {logs}")
+            return True
+        if self._load is not None:
+            return self._load.poll() is not None
+        limit = self.plan.lasts_s
+        return limit is not None and time.monotonic() - self._began >= limit
+
+    def collector_ended(self) -> bool:
+        """Whether the collector has ended though nobody stopped it."""
+        if self._collector is None or (code := self._collector.poll()) is None:
+            return False
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        log = self.store.path / "logs" / "collector.log"
+        note = f"the collector ended during the run ({how}), spans after that are lost: see {log}"
+        if note not in self.broken:
+            self.broken.append(note)
+        return True
+
+    def wait(self, timeout_s: float) -> None:
+        """Let some time pass; less if the load ends."""
+        if self._load is not None:
+            self._load.wait(timeout_s)
+        else:
+            time.sleep(timeout_s)
+
+    def stop_load(self) -> None:
+        """Let users finish their requests and the load end; a Ctrl-C meanwhile kills it."""
+        if self._load is None:
+            return
+        try:
+            self._load.stop()
+        except KeyboardInterrupt:
+            self._load.stop(timeout_s=0)
+            raise
+
+    def stop_system(self) -> None:
+        """Stop the sample system: what its exporters still hold goes out now."""
+        if self._system is not None:
+            self._system.stop()
+
+    def stop_collector(self, screen: Screen) -> None:
+        """Let the collector close its files."""
+        from analyzer.reporters.terminal.live import Phase
+
+        screen.show(self.state(Phase.ANALYSING))
+        if self._collector is not None and not self.collector_ended():
+            self._collector.stop()
+        self.watcher.finish_compiling()
+
+    def check_load(self) -> None:
+        """See whether there was any load.
+
+        Raises:
+            InputError: not one request was made, and locust says why.
+        """
+        if self._load is not None and not self.broken:
+            self._load.check()
+
+    def look(self) -> None:
+        """Take in what has arrived."""
+        self.watcher.look(self._capture())
+
+    def _capture(self) -> "Capture":
+        """What is known of the run so far besides its spans."""
+        from analyzer.model.run import Capture, LoadRecord
+        from analyzer.model.spans import Spans
+
+        latest = self._load.latest() if self._load is not None else None
+        record = None
+        if latest is not None:
+            record = LoadRecord(
+                tool="locust",
+                requests=latest.requests,
+                failures=latest.failures,
+                throughput_rps=latest.throughput_rps,
+                users_max=latest.users,
+            )
+        return Capture(spans=Spans.empty(), inputs=(), load=record)
+
+    def state(self, phase: "Phase") -> "LiveState":
+        """What the live view shows."""
+        from analyzer.reporters.terminal.live import LiveState
+
+        latest = self._load.latest() if self._load is not None else None
+        elapsed = time.monotonic() - self._began
+        report = self.watcher.report
+        return LiveState(
+            run_name=self.store.id,
+            phase=phase,
+            elapsed_s=elapsed,
+            run_time_s=self.plan.lasts_s,
+            users=latest.users if latest else None,
+            throughput_rps=latest.throughput_rps if latest else None,
+            requests=latest.requests if latest else (report.load.requests if report else 0),
+            failures=latest.failures if latest else (report.load.failures if report else 0),
+            spans=self.watcher.spans,
+            latency=_overall(report) if report else None,
+            report=report,
+            advice=self._live_advice(elapsed),
+        )
+
+    def advice(self, report: "Report") -> tuple[str, ...]:
+        """What to set or run, where the final report shows no services."""
+        if not report.completeness.spans:
+            return self._advice(Missing.EVERYTHING)
+        return self._advice(Missing.SERVICES) if report.completeness.client_spans_only else ()
+
+    def _live_advice(self, elapsed_s: float) -> tuple[str, ...]:
+        if self.plan.load is not None and elapsed_s < ADVISE_AFTER_S:
+            return ()
+        if not self.watcher.spans:
+            return self._advice(Missing.EVERYTHING)
+        report = self.watcher.report
+        client_only = report is not None and report.completeness.client_spans_only
+        return self._advice(Missing.SERVICES) if client_only else ()
+
+    def _advice(self, missing: Missing) -> tuple[str, ...]:
+        if self._collector is None:
+            return ()
+        at = CollectorAddresses(
+            grpc=self._collector.grpc_address, http=self._collector.http_address
+        )
+        return advice(missing, at)
+
+
+def _start_system(
+    stack: ExitStack, wanted: SampleSystem, store: RunStore, collector: "RunningCollector"
+) -> "RunningServices":
+    from services.errors import ServiceError
+    from services.launcher import up
+
+    try:
+        return stack.enter_context(
+            up(
+                wanted.name,
+                log_dir=store.path / "logs",
+                fault=wanted.fault,
+                strength=wanted.strength,
+                variant=wanted.variant,
+                seed=wanted.seed,
+                otlp_endpoint=collector.endpoint_http,
+            )
+        )
+    except ServiceError as error:
+        raise InputError(error.message, hint=error.hint) from error
+
+
+def _ended_services(system: "RunningServices") -> str:
+    """The names of services that have ended; empty while all run."""
+    ended = [name for name, service in system.services.items() if service.child.poll() is not None]
+    return ", ".join(ended)
+
+
+def _overall(report: "Report") -> "Latency":
+    from analyzer.report.model import Latency
+
+    of = report.kpis.response_time_ms
+    return Latency(mean_ms=of.mean, p50_ms=of.p50, p95_ms=of.p95, p99_ms=of.p99, max_ms=of.max)

@@ -1,0 +1,110 @@
+"""What a run consists of: where spans are received, which load and which sample system."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analyzer.cli.options import ANY_SHIFT, GRPC_PORT, HTTP_PORT, LATE_SPANS_S, LOOPBACK, run_time_s
+from analyzer.cli.output import Closing
+
+if TYPE_CHECKING:
+    from analyzer.report.model import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiving:
+    """Where spans are received, and how long for after the load."""
+
+    listen: str = LOOPBACK
+    grpc_port: int = GRPC_PORT
+    http_port: int = HTTP_PORT
+    late_spans_s: float = LATE_SPANS_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPlan:
+    """The load to put on.
+
+    Attributes:
+        run_time: as locust takes it; None for until it is stopped.
+        web_ui_port: the port of locust's web page; None runs without one.
+        extra: options that are locust's own.
+    """
+
+    locustfile: str
+    host: str | None
+    users: int | None
+    spawn_rate: float | None
+    run_time: str | None
+    web_ui_port: int | None = None
+    otel: bool = False
+    extra: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSystem:
+    """A sample system to start first; the load goes to its entry."""
+
+    name: str
+    fault: str | None = None
+    variant: str = "automatic"
+    strength: float = 1.0
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlan:
+    """What to run. Without a load it lasts until it is stopped, or for `record_s`."""
+
+    name: str
+    command: str
+    runs_dir: Path
+    receiving: Receiving = field(default_factory=Receiving)
+    max_clock_shift: str = ANY_SHIFT
+    load: LoadPlan | None = None
+    system: SampleSystem | None = None
+    record_s: float | None = None
+
+    @property
+    def lasts_s(self) -> float | None:
+        """How long it will last, in seconds; None for until it is stopped."""
+        return self.record_s if self.load is None else run_time_s(self.load.run_time)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A run that has ended.
+
+    Attributes:
+        run_dir: its directory.
+        report: its report.
+        closing: what to say below it.
+        broken: what ended before its time, in plain sentences; empty if all went well.
+    """
+
+    run_dir: Path
+    report: "Report"
+    closing: Closing
+    broken: tuple[str, ...] = ()
+
+
+def load_record(plan: LoadPlan, host: str | None) -> dict[str, object]:
+    """What `run.json` says of the load."""
+    from importlib.metadata import version
+
+    from loadgen.launcher import profile_hash
+    from loadgen.safe_url import PublicUrl
+
+    files = [Path(part) for part in plan.locustfile.split(",")]
+    contents = b"".join(f.read_bytes() for f in files if f.is_file())
+    return {
+        "tool": "locust",
+        "version": version("locust"),
+        "users": plan.users,
+        "spawn_rate": plan.spawn_rate,
+        "run_time_s": run_time_s(plan.run_time),
+        "shape": "load",
+        "host": PublicUrl.from_text(host).full if host else None,  # without any password in it
+        "locustfile": files[0].name,
+        "profile_hash": profile_hash(contents),
+    }
