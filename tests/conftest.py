@@ -10,6 +10,7 @@ PROGRAMS = {
     "node": ("node", "npm"),
     "java": ("java", "mvn"),
     "chromium": ("chromium",),
+    "postgres": ("initdb", "postgres"),
 }
 """What a test may need, and the programs that stand for it."""
 
