@@ -51,7 +51,7 @@ class Answer:
     caller: str | None = None
     callee: str | None = None
 
-    def __str__(self) -> str:
+    def label(self) -> str:
         """Its name as a person reads it."""
         return self.service or f"{self.caller} → {self.callee}"
 

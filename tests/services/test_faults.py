@@ -47,10 +47,10 @@ def test_an_answer_is_a_part_of_the_shop(each: Fault) -> None:
     if answer.kind == "hop":
         assert answer.caller is not None
         assert answer.callee in SERVICES[answer.caller].calls
-        assert str(answer) == f"{answer.caller} → {answer.callee}"
+        assert answer.label() == f"{answer.caller} → {answer.callee}"
     else:
         assert answer.service == "sqlite" if answer.inferred else answer.service in SERVICES
-        assert str(answer) == answer.service
+        assert answer.label() == answer.service
 
 
 @every_fault
