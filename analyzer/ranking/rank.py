@@ -138,7 +138,7 @@ def _figures(
 ) -> Figures:
     n = len(c.requests)
     request = c.cells.request
-    columns = SparseColumns.from_cells(owner, request, c.cells.own_ns, of=(owners, n))
+    columns = SparseColumns.from_cells(c.cells, owner, owners)
     totals = columns.totals()
     whole = max(int(c.requests.duration_ns.sum()), 1)
     tail_whole = max(int(c.requests.duration_ns[tail].sum()), 1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analyzer.attribution.contributions import Cells
 from analyzer.model.spans import Float64Array, Int64Array
 
 NS_PER_MS = 1e6
@@ -30,26 +31,13 @@ class SparseColumns:
     request: Int64Array
 
     @classmethod
-    def from_cells(
-        cls, entity: Int64Array, request: Int64Array, value_ns: Int64Array, *, of: tuple[int, int]
-    ) -> "SparseColumns":
-        """Sum cells of one entity and request, and sort; `of` is (entities, requests)."""
-        entities, requests = of
-        key = entity * max(requests, 1) + request
-        order = np.argsort(key, kind="stable")
-        key = key[order]
-        begins = np.flatnonzero(np.diff(key, prepend=-1))
-        sums = (
-            np.add.reduceat(value_ns[order], begins) if begins.size else np.empty(0, np.int64)
-        ).astype(np.int64)
-        who, whose = np.divmod(key[begins], max(requests, 1))
-        by_value = np.lexsort((whose, sums, who))
-        offset = np.concatenate([[0], np.cumsum(np.bincount(who, minlength=entities))])
+    def from_cells(cls, cells: Cells, owner: Int64Array, owners: int) -> "SparseColumns":
+        """What each request spent on each owner; `owner` is int64[q], by cell."""
+        from analyzer.ranking.columns_kernel import sum_by_owner
+
+        offset, value_ns, request = sum_by_owner(cells.offset, owner, cells.own_ns, owners)
         return cls(
-            requests=requests,
-            offset=offset.astype(np.int64),
-            value_ns=sums[by_value],
-            request=whose[by_value],
+            requests=cells.offset.size - 1, offset=offset, value_ns=value_ns, request=request
         )
 
     @property
