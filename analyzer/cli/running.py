@@ -213,7 +213,13 @@ class Running:
         """What to set or run, where the final report shows no services."""
         if not report.completeness.spans:
             return self._advice(Missing.EVERYTHING)
-        return self._advice(Missing.SERVICES) if report.completeness.client_spans_only else ()
+        if not report.completeness.client_spans_only:
+            return ()
+        if report.load.failures == report.load.requests:
+            host = f" at {report.run.load.host}" if report.run.load and report.run.load.host else ""
+            log = self.store.path / "logs" / "locust.log"
+            return (f"Every request failed: is the system up{host}? What locust saw: {log}",)
+        return self._advice(Missing.SERVICES)
 
     def _live_advice(self, elapsed_s: float) -> tuple[str, ...]:
         if self.plan.load is not None and elapsed_s < ADVISE_AFTER_S:

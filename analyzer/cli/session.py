@@ -81,17 +81,17 @@ def _run(plan: SessionPlan, store: RunStore) -> Running:
             _watch(running, screen)
         with suppress(KeyboardInterrupt):
             running.stop_load()
+        try:
+            running.check_load()
+        except SlowhopError as error:
+            stack.close()
+            _forget(store, error)
+            raise
         with suppress(KeyboardInterrupt):
             running.stop_system()
         with suppress(KeyboardInterrupt):
             _wait_for_late_spans(running, screen)
         running.stop_collector(screen)
-    try:
-        running.check_load()
-    except SlowhopError as error:
-        if not watcher.spans:
-            _forget(store, error)
-        raise
     return running
 
 

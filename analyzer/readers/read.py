@@ -180,7 +180,7 @@ def _what_instead(source: Source) -> str:
 
 
 def _hint() -> str:
-    return f"formats that can be read: {', '.join(format_names())}; --format names one"
+    return f"formats that can be read: {', '.join(format_names())}; --input-format names one"
 
 
 def _size(entry: Input) -> int:

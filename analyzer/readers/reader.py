@@ -28,7 +28,7 @@ class Reader(Protocol):
 
     @property
     def name(self) -> str:
-        """What `--format` and reports call it."""
+        """What `--input-format` and reports call it."""
         ...
 
     def recognizes(self, head: bytes) -> bool:
