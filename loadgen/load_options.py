@@ -62,7 +62,7 @@ class LoadOptions:
         arguments += self._interface()
         if not self._has("-s", "--stop-timeout") and "LOCUST_STOP_TIMEOUT" not in base:
             arguments += ["--stop-timeout", str(FINISH_REQUESTS_S)]
-        if self.otel and not self._has("--otel"):
+        if self.otel:
             arguments.append("--otel")
         return arguments + list(self.extra)
 
@@ -76,7 +76,7 @@ class LoadOptions:
             "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
             "PYTHONUNBUFFERED": "1",
         }
-        if self.otel:
+        if self.otel or self._has("--otel"):
             attributes = (base.get("OTEL_RESOURCE_ATTRIBUTES"), f"slowhop.run.id={self.run_id}")
             ours["OTEL_RESOURCE_ATTRIBUTES"] = ",".join(part for part in attributes if part)
             ours["OTEL_TRACES_EXPORTER"] = "otlp"

@@ -4,11 +4,12 @@ A span is mostly the same as the one before it: same name, method, server, statu
 part is encoded once by the protobuf library and kept; per request only ids, times and the URL are
 encoded. Joining the pieces is what the wire format defines: the bytes of two messages in a row
 are their merge (https://protobuf.dev/programming-guides/encoding/#last-one-wins). A request costs
-a fifth of building one whole `Span` object, which matters because it competes with the load.
+a tenth of building one whole `Span` object, which matters because it competes with the load.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
+from struct import Struct
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
@@ -26,7 +27,16 @@ SCOPE = "slowhop.locust"
 
 Attributes = dict[str, str | int]
 
-_LENGTH_DELIMITED = 2
+_FIXED64, _LENGTH_DELIMITED = 1, 2
+"""Wire types: eight bytes, and a length with as many bytes."""
+
+_TRACE_ID = bytes((Span.TRACE_ID_FIELD_NUMBER << 3 | _LENGTH_DELIMITED, 16))
+_SPAN_ID = bytes((Span.SPAN_ID_FIELD_NUMBER << 3 | _LENGTH_DELIMITED, 8))
+_START = bytes((Span.START_TIME_UNIX_NANO_FIELD_NUMBER << 3 | _FIXED64,))
+_END = bytes((Span.END_TIME_UNIX_NANO_FIELD_NUMBER << 3 | _FIXED64,))
+
+_UNIQUE = Struct("<2s16s2s8scQcQ")
+"""What no two spans share: ids and times, each after its tag."""
 
 
 class SpanEncoder:
@@ -58,12 +68,16 @@ class SpanEncoder:
 
     def _span(self, record: RequestRecord) -> bytes:
         identity = record.identity
-        unique = Span(
-            trace_id=identity.trace_id.to_bytes(16, "big"),
-            span_id=identity.span_id.to_bytes(8, "big"),
-            start_time_unix_nano=record.start_ns,
-            end_time_unix_nano=record.end_ns,
-        ).SerializeToString()
+        unique = _UNIQUE.pack(
+            _TRACE_ID,
+            identity.trace_id.to_bytes(16, "big"),
+            _SPAN_ID,
+            identity.span_id.to_bytes(8, "big"),
+            _START,
+            record.start_ns,
+            _END,
+            record.end_ns,
+        )
         kind = self._kind_of_span(
             record.method, record.name, record.user_class, record.status_code, record.failure
         )
@@ -116,6 +130,7 @@ def _field(number: int, body: bytes) -> bytes:
     return b"".join((_varint(number << 3 | _LENGTH_DELIMITED), _varint(len(body)), body))
 
 
+@lru_cache(maxsize=KINDS_KEPT)
 def _varint(value: int) -> bytes:
     digits = bytearray()
     while value > 0x7F:
