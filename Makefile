@@ -1,15 +1,24 @@
-# Two commands do everything on a machine that has Python 3.11+ and make:
-#   make demo   installs into .venv, puts load on the sample shop, prints the bottleneck report
-#   make test   installs into .venv, runs all tests
+# Two commands do everything on a machine that has Python 3.11 to 3.14 and make:
+#   make demo    installs into .venv, puts load on the sample shop, prints the bottleneck report
+#   make test    installs into .venv, runs all tests
+# and for those who change it:
+#   make check   format, lint, types, import contracts: what CI runs before the tests
+#   make format  formats and mends what can be mended
+#   make bench   measures receiving, decoding and analysing
+#   make golden  renews the golden files of the reports; look at the diff
+#   make lock    pins every dependency anew, with uv
+#   make clean   removes the environment and all caches
 SHELL := /bin/sh
 PYTHON ?= python3
+UV ?= uv
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := --require-hashes --only-binary :all:
+KERNELS := analyzer/compiled.py $(wildcard analyzer/*/*kernel*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts bench lock clean install install-dev
+.PHONY: help demo test check format bench golden lock clean install install-dev
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -17,7 +26,8 @@ help:
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' \
 	  || { echo "slowhop needs Python 3.11 to 3.14; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) \
+	  || { rm -rf $(VENV); echo "$(PYTHON) cannot make environments; Debian and Ubuntu have that in python3-venv" >&2; exit 2; }
 
 $(VENV)/.run-installed: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing into $(VENV) (once) ..."
@@ -26,18 +36,29 @@ $(VENV)/.run-installed: requirements.lock pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev-installed: requirements-dev.lock pyproject.toml | $(BIN)/python
-	@echo "installing into $(VENV) (once) ..."
+	@echo "installing into $(VENV) with what tests need (once) ..."
 	@$(PIP) install $(LOCKED) -r requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $@ $(VENV)/.run-installed
+	@touch $(VENV)/.run-installed
+	@touch $@
 
-install: $(VENV)/.run-installed
-install-dev: $(VENV)/.dev-installed
+golden: $(VENV)/.dev-installed
+	@SLOWHOP_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/reporters
+	@git --no-pager diff --stat -- tests/reporters/golden
 
-demo: $(VENV)/.run-installed
+# Their machine code is kept beside the sources; without this the first run would wait for it.
+$(VENV)/.compiled: $(VENV)/.run-installed $(KERNELS)
+	@echo "compiling the analysis (once, about half a minute) ..."
+	@$(BIN)/python -m analyzer.pipeline.warm
+	@touch $@
+
+install: $(VENV)/.run-installed $(VENV)/.compiled
+install-dev: $(VENV)/.dev-installed $(VENV)/.compiled
+
+demo: install
 	@$(BIN)/slowhop demo
 
-test: $(VENV)/.dev-installed
+test: install-dev
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/.dev-installed
@@ -50,8 +71,17 @@ format: $(VENV)/.dev-installed
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev-installed
+bench: install-dev
 	@$(BIN)/python -m tests.bench
+
+# The build backend is pinned too: the install builds without an environment of its own.
+BACKEND := hatchling>=1.27\neditables>=0.5\n
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+lock:
+	@printf '$(BACKEND)' | $(COMPILE) --extra services --extra dev -o requirements-dev.lock pyproject.toml - >/dev/null
+	@printf '$(BACKEND)' | $(COMPILE) --extra services -c requirements-dev.lock -o requirements.lock pyproject.toml - >/dev/null
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +

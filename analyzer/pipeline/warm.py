@@ -1,14 +1,26 @@
 """Compile the kernels before they are needed; their machine code is kept on disk."""
 
+import struct
+
 from analyzer.model.builder import SpanBuilder, SpanRow
+from analyzer.model.issue import Issues
 from analyzer.model.naming import ProcessNames, SpanNames
 from analyzer.model.run import Capture
 from analyzer.model.spans import Kind
 from analyzer.pipeline.analyze import RunName, analyze
+from analyzer.readers.frames import FrameSplitter
+from analyzer.readers.namer import Namer
+from analyzer.readers.otlp_proto import FrameDecoder
 
 
 def warm() -> None:
-    """Analyse one tiny trace, which runs every kernel once."""
+    """Run every kernel once: those of the analysis first, which small runs need too."""
+    _analyse()
+    _decode()
+
+
+def _analyse() -> None:
+    """Analyse one tiny trace."""
     builder = SpanBuilder()
     for span_id, parent_id, kind, service in (
         (1, 0, Kind.CLIENT, "a"),
@@ -29,6 +41,26 @@ def warm() -> None:
             )
         )
     analyze(Capture(spans=builder.build(), inputs=()), name=RunName(id="warm", command="warm"))
+
+
+def _decode() -> None:
+    """Decode one span as large files are decoded."""
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    request = ExportTraceServiceRequest()
+    resource = request.resource_spans.add()
+    resource.resource.attributes.add(key="service.name").value.string_value = "warm"
+    span = resource.scope_spans.add().spans.add(
+        trace_id=bytes(15) + b"1",
+        span_id=bytes(7) + b"1",
+        name="GET",
+        start_time_unix_nano=1,
+        end_time_unix_nano=2,
+    )
+    span.attributes.add(key="http.route").value.string_value = "/"
+    body = request.SerializeToString()
+    frames = FrameSplitter("warm").split(struct.pack(">I", len(body)) + body)
+    FrameDecoder(Namer(), Issues(), walk_from=0).decode(frames)
 
 
 if __name__ == "__main__":
