@@ -1,0 +1,85 @@
+"""Predicted gains against what really comes back; a further predictor is a line in PREDICTORS."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from analyzer.model.spans import Int64Array, Spans
+from tests.simulator.baselines import predict_by_path_share, predict_by_self_time
+from tests.simulator.change import Change
+from tests.simulator.conditions import CONDITIONS, Condition
+from tests.simulator.hidden_chains import get1_sleep_get3_beside_get2
+from tests.simulator.plain_replay import predict_by_replay
+from tests.simulator.random_programs import Mix, random_programs
+from tests.simulator.recording import CLEAN, record
+from tests.simulator.truth import (
+    CUTS,
+    Predictor,
+    make_cases,
+    recorded_durations,
+    weighted_errors,
+)
+
+PREDICTORS: dict[str, Predictor] = {"plain replay": predict_by_replay}
+
+every_predictor = pytest.mark.parametrize("predict", PREDICTORS.values(), ids=PREDICTORS)
+every_condition = pytest.mark.parametrize("condition", CONDITIONS, ids=lambda c: c.name)
+
+
+@every_condition
+@every_predictor
+def test_error_of_the_predicted_drop_stays_in_its_budget(
+    predict: Predictor, condition: Condition
+) -> None:
+    errors = weighted_errors(condition.cases(), predict, condition.clocks)
+    assert max(errors) <= condition.budget, dict(zip(CUTS, errors, strict=True))
+
+
+@every_predictor
+def test_replay_is_exact_where_spans_tell_all_order(predict: Predictor) -> None:
+    cases = make_cases(random_programs(15, seed=2, mix=Mix(chains=0)), requests=5, seed=2)
+    assert max(weighted_errors(cases, predict, CLEAN)) < 1e-4
+
+
+@every_condition
+@every_predictor
+def test_replay_without_a_change_returns_what_was_recorded(
+    predict: Predictor, condition: Condition
+) -> None:
+    for case in condition.cases()[:5]:
+        spans = record(case.runs, case.draws, condition.clocks)
+        unchanged = predict(spans, case.changes(0.0))
+        assert (unchanged == recorded_durations(spans)).all()
+
+
+def test_order_that_one_trace_hides_misleads_a_replay_of_single_traces() -> None:
+    cases = make_cases([get1_sleep_get3_beside_get2()], requests=200, seed=1)
+    assert min(weighted_errors(cases, predict_by_replay, CLEAN)) > 0.2
+
+
+def test_replay_beats_shares_of_path_and_of_self_time() -> None:
+    for condition in CONDITIONS:
+        removed = {
+            predict: weighted_errors(condition.cases()[:30], predict, condition.clocks)[-1]
+            for predict in (predict_by_replay, predict_by_path_share, predict_by_self_time)
+        }
+        assert removed[predict_by_replay] < removed[predict_by_path_share]
+        assert removed[predict_by_path_share] < removed[predict_by_self_time]
+
+
+def test_who_predicts_no_change_misses_everything() -> None:
+    def nothing_changes(spans: Spans, changes: Sequence[Change]) -> Int64Array:
+        return np.tile(recorded_durations(spans), (len(changes), 1))
+
+    cases = CONDITIONS[0].cases()[:3]
+    assert weighted_errors(cases, nothing_changes, CLEAN) == (1.0, 1.0, 1.0)
+
+
+def test_who_knows_the_truth_misses_nothing() -> None:
+    case = CONDITIONS[0].cases()[0]
+
+    def oracle(spans: Spans, changes: Sequence[Change]) -> Int64Array:
+        return recorded_durations(spans) - case.drop_ns.reshape(len(changes), -1)
+
+    assert weighted_errors([case], oracle, CLEAN) == (0.0, 0.0, 0.0)
