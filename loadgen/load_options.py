@@ -69,7 +69,7 @@ class LoadOptions:
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
         """Locust's environment: `base`, and where its spans and files go."""
         ours = {
-            RUN_DIR: str(self.run_dir),
+            RUN_DIR: str(self.run_dir.resolve()),
             RUN_ID: self.run_id,
             PARENT_PID: str(os.getpid()),
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.collector,

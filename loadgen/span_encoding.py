@@ -86,7 +86,10 @@ class SpanEncoder:
     def _encode_kind(
         self, method: str, name: str, user_class: str, status_code: int, failure: Failure | None
     ) -> bytes:
-        attributes: Attributes = {"http.request.method": method, "locust.request.name": name}
+        attributes: Attributes = {
+            "http.request.method": method.upper(),
+            "locust.request.name": name,
+        }
         span = Span(name=_text(f"{method} {name}"), kind=Span.SPAN_KIND_CLIENT)
         span.attributes.extend(_key_values(attributes | self._every_span))
         if user_class:

@@ -26,7 +26,7 @@ RECORDS = st.builds(
     identity=st.builds(SpanIdentity, st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1)),
     start_ns=st.integers(0, 2**63),
     end_ns=st.integers(0, 2**63),
-    method=st.sampled_from(["GET", "POST"]),
+    method=st.sampled_from(["GET", "POST", "get"]),
     name=TEXT,
     url=URLS,
     user_class=st.sampled_from(["", "Shopper"]),
@@ -48,7 +48,7 @@ def plain(records: list[RequestRecord]) -> ExportTraceServiceRequest:
 def plain_span(record: RequestRecord) -> Span:
     url = PublicUrl.from_text(record.url)
     attributes: dict[str, str | int | None] = {
-        "http.request.method": record.method,
+        "http.request.method": record.method.upper(),
         "locust.request.name": record.name,
         **RUN,
         "locust.user.class": record.user_class or None,
