@@ -35,3 +35,7 @@ class Namer:
                 self._processes.clear()
             names = self._processes[key] = name_process(resource)
         return names
+
+    def __len__(self) -> int:
+        """How many combinations of spans are remembered."""
+        return len(self._spans)

@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from msgspec import Raw, Struct
 
+_NOTHING = Raw()
+
 Number: TypeAlias = int | str | float | None
 """A number, as a number or as decimal text."""
 
@@ -79,19 +81,12 @@ class Document(Struct, rename="camel"):
     """A line or a body. The Collector puts metrics and logs into the same file."""
 
     resource_spans: list[ResourceSpans] | None = None
-    resource_metrics: Raw | None = None
-    resource_logs: Raw | None = None
-    resource_profiles: Raw | None = None
+    resource_metrics: Raw = _NOTHING
+    resource_logs: Raw = _NOTHING
+    resource_profiles: Raw = _NOTHING
 
     @property
     def is_otlp(self) -> bool:
         """Whether it holds anything that OTLP knows."""
-        return any(
-            part is not None
-            for part in (
-                self.resource_spans,
-                self.resource_metrics,
-                self.resource_logs,
-                self.resource_profiles,
-            )
-        )
+        others = (self.resource_metrics, self.resource_logs, self.resource_profiles)
+        return self.resource_spans is not None or any(other != _NOTHING for other in others)
