@@ -71,13 +71,21 @@ class HttpDoor:
     Args:
         intake: where requests go.
         allowed_origins: web pages that may post here (`https://host:port`, or `*` for all).
+        max_held_bytes: what all bodies under way may take together.
     """
 
-    def __init__(self, intake: Intake, allowed_origins: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        *,
+        allowed_origins: frozenset[str] = frozenset(),
+        max_held_bytes: int = MAX_HELD_BYTES,
+    ) -> None:
         self._intake = intake
         self._exports = {export.path: export for export in EXPORTS}
         self._origins = allowed_origins
         self._held = 0
+        self._max_held = max_held_bytes
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="http")
 
     def close(self) -> None:
@@ -174,7 +182,7 @@ class HttpDoor:
                 body.feed(event.get("body", b""))
             finally:
                 self._held += body.size - before
-            if self._held > MAX_HELD_BYTES:
+            if self._held > self._max_held:
                 return None
             if not event.get("more_body", False):
                 return body.finish()

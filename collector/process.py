@@ -96,7 +96,7 @@ class Collector:
                     options.host, options.grpc_port, error, option="--grpc-port"
                 ) from error
             undo.pop_all()
-        self._http_door = HttpDoor(self._intake, options.allowed_origins)
+        self._http_door = HttpDoor(self._intake, allowed_origins=options.allowed_origins)
         self._http = HttpServer(_http_config(self._http_door))
 
     async def run(self) -> None:

@@ -100,6 +100,7 @@ def _walk(  # noqa: C901  one loop with its state in registers is the point
     row = ZERO
     end = U(data.size)
     position = ZERO
+    doubtful = ZERO  # up to here attributes were found not to be plain
     items = 0
     nameless = 0
     has_trace_id = False
@@ -113,7 +114,12 @@ def _walk(  # noqa: C901  one loop with its state in registers is the point
             depth -= 1
             row = outer_rows[depth]
             end = outer_ends[depth]
-        tag, position = _varint(data, position, end)
+        start = position
+        if data[position] < 0x80:  # nearly always, and a fifth faster than a call
+            tag = U(data[position])
+            position += ONE
+        else:
+            tag, position = _varint(data, position, end)
         field = tag >> THREE
         wire = tag & SEVEN
         if position == NO_END or field == ZERO or field >= FIELD_LIMIT:
@@ -121,14 +127,20 @@ def _walk(  # noqa: C901  one loop with its state in registers is the point
         entry = fields[row * KNOWN_FIELDS + field] if field < KNOWN_FIELDS else np.uint16(UNKNOWN)
         kind = entry & KIND_MASK
         if wire == WIRE_LENGTH:
-            length, position = _varint(data, position, end)
+            inner = U(entry >> KIND_BITS)
+            if kind == MESSAGE and inner == attribute and start >= doubtful:
+                stop, doubtful = _plain_attributes(data, start, end)
+                if stop > start:
+                    position = stop
+                    continue
+            if position < end and data[position] < 0x80:
+                length = U(data[position])
+                position += ONE
+            else:
+                length, position = _varint(data, position, end)
             if position == NO_END or length > end - position:
                 return unsure
             if kind == MESSAGE:
-                inner = U(entry >> KIND_BITS)
-                if inner == attribute and _is_plain(data, position, position + length):
-                    position += length
-                    continue
                 if depth == DEEPEST:
                     return unsure
                 outer_ends[depth] = end
@@ -189,25 +201,49 @@ def _varint(data: Bytes, position: np.uint64, end: np.uint64) -> tuple[np.uint64
 
 
 @compiled
-def _is_plain(data: Bytes, start: np.uint64, end: np.uint64) -> bool:
-    """Whether an attribute is written the way SDKs write nearly all of theirs.
+def _plain_attributes(data: Bytes, start: np.uint64, end: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """Where a run of attributes ends that are written the way SDKs write nearly all of theirs.
 
-    | 0a | n | key, n bytes | 12 | m | 0a | m - 2 | string |     all of it ASCII, n and m below 128
-    | 0a | n | key, n bytes | 12 | m | 18 | varint |             or 10 and a boolean
+    | t | l | 0a | n | key, n bytes | 12 | m | 0a | m - 2 | string |    one byte for t, l, n and m;
+    | t | l | 0a | n | key, n bytes | 12 | m | 18 | varint |            10 before a boolean
+
+    All of it is ASCII but for varints. That is checked for many attributes at once, since such a
+    loop runs fastest over long pieces. Where it does not hold, the run ends where it starts and the
+    second number says up to where it was doubtful, so that nothing is tried twice.
     """
-    if end - start < EIGHT or data[start] != KEY_TAG:
-        return False
-    value = start + TWO + U(data[start + ONE])
-    # the value's tag, its length, and the tag and first byte of what is in it
-    if value + U(4) > end or data[value] != VALUE_TAG or value + TWO + U(data[value + ONE]) != end:
-        return False
-    inside = data[value + TWO]
-    if inside == STRING_VALUE_TAG:
-        return value + U(4) + U(data[value + THREE]) == end and _is_ascii(data, start, end)
-    if inside in (INT_VALUE_TAG, BOOL_VALUE_TAG):
-        _, stop = _varint(data, value + THREE, end)
-        return stop == end and _is_ascii(data, start, value + THREE)
-    return False
+    tag = data[start]
+    position = start
+    unchecked = start
+    while end - position > EIGHT and data[position] == tag:
+        stop = position + TWO + U(data[position + ONE])
+        value = position + U(4) + U(data[position + THREE])
+        # the value's tag and length, the tag of what is in it and its first byte lie at `value`
+        if (
+            stop > end
+            or value + U(4) > stop
+            or data[position + TWO] != KEY_TAG
+            or data[value] != VALUE_TAG
+            or value + TWO + U(data[value + ONE]) != stop
+        ):
+            break
+        inside = data[value + TWO]
+        if inside == STRING_VALUE_TAG:
+            if value + U(4) + U(data[value + THREE]) != stop:
+                break
+        elif inside in (INT_VALUE_TAG, BOOL_VALUE_TAG):
+            _, last = _varint(data, value + THREE, stop)
+            if last != stop:
+                break
+            if stop - value > U(4):
+                if not _is_ascii(data, unchecked, value + THREE):
+                    return start, stop
+                unchecked = stop
+        else:
+            break
+        position = stop
+    if not _is_ascii(data, unchecked, position):
+        return start, position
+    return position, position
 
 
 @compiled

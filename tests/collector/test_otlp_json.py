@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from google.protobuf import json_format
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
@@ -174,6 +174,7 @@ SPANS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(SPANS, max_size=3))
 def test_what_was_protobuf_comes_back_as_the_same_protobuf(spans: list[Span]) -> None:
     request = trace_request(*spans)

@@ -19,6 +19,7 @@ from collector.wire_edit import without_nameless
 from collector.wire_walk import Sighting, WireWalk
 from tests.collector.otlp import batch, span, trace_request
 
+UNHURRIED = settings(deadline=None, max_examples=150)
 TRACE_WALK = WireWalk(TRACES)
 METRIC_WALK = WireWalk(METRICS)
 
@@ -69,12 +70,14 @@ def library(examine: Callable[[bytes], Examined], body: bytes) -> Sighting | Non
     return Sighting(items=examined.items, nameless=examined.refused)
 
 
+@UNHURRIED
 @given(REQUESTS)
 def test_the_walk_counts_what_the_library_counts(request: ExportTraceServiceRequest) -> None:
     body = request.SerializeToString()
     assert TRACE_WALK.sight(body) == library(examine_traces, body)
 
 
+@UNHURRIED
 @given(REQUESTS)
 def test_dropping_spans_leaves_the_others_as_they_were(request: ExportTraceServiceRequest) -> None:
     edited = ExportTraceServiceRequest.FromString(without_nameless(request.SerializeToString()))
@@ -92,7 +95,7 @@ def test_dropping_spans_leaves_the_others_as_they_were(request: ExportTraceServi
     assert edited == request
 
 
-@settings(max_examples=500)
+@UNHURRIED
 @given(st.binary(max_size=60))
 @example(b"\x0a\x80")
 @example(b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")
@@ -103,7 +106,7 @@ def test_the_walk_vouches_for_no_noise_that_the_library_refuses(body: bytes) -> 
     assert sighting is None or sighting == library(examine_traces, body)
 
 
-@settings(max_examples=500)
+@UNHURRIED
 @given(REQUESTS, st.data())
 def test_the_walk_vouches_for_no_damage_that_the_library_refuses(
     request: ExportTraceServiceRequest, data: st.DataObject
@@ -129,6 +132,7 @@ def test_a_name_that_is_not_utf8_is_not_vouched_for(text: bytes) -> None:
     assert TRACE_WALK.sight(body) is None
 
 
+@UNHURRIED
 @given(st.text())
 def test_a_name_that_is_utf8_is_vouched_for(name: str) -> None:
     body = trace_request(span(1, name=name)).SerializeToString()
@@ -210,3 +214,38 @@ def test_an_empty_request_holds_nothing(export: Export) -> None:
 
 def test_a_batch() -> None:
     assert TRACE_WALK.sight(batch(1, 512)) == Sighting(items=512, nameless=0)
+
+
+def test_a_tag_may_take_more_bytes_than_it_needs() -> None:
+    attribute = b"\x0a\x01k\x12\x04\x0a\x02ab"
+    for tag in (b"\x0a", b"\x8a\x00", b"\x8a\x80\x00"):  # resource.attributes, thrice the same
+        resource = tag + bytes([len(attribute)]) + attribute
+        inside = b"\x0a" + bytes([len(resource)]) + resource
+        body = b"\x0a" + bytes([len(inside)]) + inside
+        assert (
+            TRACE_WALK.sight(body) == library(examine_traces, body) == Sighting(items=0, nameless=0)
+        )
+
+
+PLAIN = st.one_of(
+    st.text(st.characters(max_codepoint=127), max_size=130).map(lambda t: AnyValue(string_value=t)),
+    st.sampled_from(["é", "ab\u20ac", ""]).map(lambda t: AnyValue(string_value=t)),
+    st.sampled_from([0, 1, 127, 128, 1 << 40, -1]).map(lambda n: AnyValue(int_value=n)),
+    st.booleans().map(lambda flag: AnyValue(bool_value=flag)),
+)
+
+
+@UNHURRIED
+@given(st.lists(st.tuples(st.sampled_from(["", "k", "ключ", "k" * 120]), PLAIN)), st.data())
+def test_runs_of_attributes_as_sdks_write_them(
+    attributes: list[tuple[str, AnyValue]], data: st.DataObject
+) -> None:
+    made = span(1)
+    for key, value in attributes:
+        made.attributes.add(key=key).value.CopyFrom(value)
+    body = trace_request(made).SerializeToString()
+    assert TRACE_WALK.sight(body) == Sighting(items=1, nameless=0)
+    damaged = bytearray(body)
+    damaged[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    sighting = TRACE_WALK.sight(bytes(damaged))
+    assert sighting is None or sighting == library(examine_traces, bytes(damaged))
