@@ -1,5 +1,7 @@
 """Give every nanosecond of every critical path to a service, a hop or an inferred callee."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from analyzer.attribution.contributions import (
@@ -14,120 +16,117 @@ from analyzer.attribution.contributions import (
 from analyzer.model.spans import Int32Array, Spans, Status
 from analyzer.model.traces import Batch, Nested, Parent, Paths, Tree
 
+CODE_BITS = 31
+"""How many bits of a word `analyzer.attribution.kernel` gives to a name's code + 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Whose the rows of a batch are.
+
+    Attributes:
+        of: int32[k], the entity of each row of the tree's order.
+        entities: each entity once, in the order in which they were met.
+    """
+
+    of: Int32Array
+    entities: tuple[Entity, ...]
+
 
 def callees(batch: Batch, tree: Tree, nested: Nested) -> Int32Array:
-    """The service that answered each outgoing call: int32[m], -1 where none did or none is known."""
+    """The service that answered each outgoing call: int32[m], -1 where none is known."""
     from analyzer.attribution.kernel import find_callees
 
     callee = np.full(len(batch), -1, np.int32)
-    find_callees(
-        tree.order,
-        tree.parent,
-        batch.kind,
-        batch.service,
-        batch.instance,
-        tree.adopter,
-        nested.low_ns,
-        nested.high_ns,
-        batch.span_id,
-        callee,
-    )
+    find_callees(batch, tree, nested, callee)
     return callee
+
+
+def name_rows(spans: Spans, batch: Batch, tree: Tree, nested: Nested) -> Named:
+    """The entity that owns each row's own time.
+
+    A client span's own time is the hop to the service that answered; without an answer it is that
+    of an inferred callee; any other span's own time is that of its service.
+    """
+    from analyzer.attribution.kernel import number_entities
+
+    of = np.empty(tree.order.size, np.int32)
+    ends, what, how = number_entities(batch, tree, callees(batch, tree, nested), of).T
+    low = np.uint64((1 << CODE_BITS) - 1)
+    codes = (ends >> CODE_BITS & low, what >> CODE_BITS, ends & low, what & low, how)
+    names = ("", *spans.names)
+    return Named(
+        of=of,
+        entities=tuple(
+            Entity(
+                kind=EntityKind(kind),
+                service=names[service],
+                operation=names[operation],
+                callee=names[callee],
+                peer=names[peer],
+                protocol=names[protocol],
+            )
+            for kind, service, operation, callee, peer, protocol in zip(
+                (ends >> 2 * CODE_BITS).tolist(), *(c.tolist() for c in codes), strict=True
+            )
+        ),
+    )
 
 
 def attribute(
     spans: Spans, batch: Batch, tree: Tree, nested: Nested, paths: Paths
 ) -> Contributions:
-    """The contributions of a batch.
+    """The contributions of a batch."""
+    from analyzer.attribution.kernel import sum_by_request
 
-    A client span's own time is the hop to the service that answered; without an answer it is that of
-    an inferred callee; any other span's own time is that of its service.
-    """
-    from analyzer.attribution.kernel import entity_keys, sum_by_request
-    from analyzer.repair.grouping_kernel import number_keys
-
-    callee = callees(batch, tree, nested)
-    ends, what, how = entity_keys(
-        tree.order,
-        batch.kind,
-        batch.service,
-        batch.operation,
-        batch.peer,
-        batch.protocol,
-        tree.adopter,
-        callee,
+    named = name_rows(spans, batch, tree, nested)
+    offset, cell_entity, own_ns, counts = sum_by_request(
+        batch, tree, paths.own_ns, named.of, len(named.entities)
     )
-    number, _ = number_keys(ends, what)
-    entity, count = number_keys(number.astype(np.uint64), how)
-    first = np.empty(count, np.int64)
-    first[entity[::-1]] = np.arange(entity.size)[::-1]
-    offset, cell_entity, own, n_spans, entries, errors, entry_errors = sum_by_request(
-        tree.order,
-        tree.offset,
-        tree.parent,
-        batch.service,
-        batch.status,
-        entity,
-        count,
-        paths.own_ns,
-    )
-    endpoint, endpoints = _endpoints(spans, batch, tree)
+    endpoint, endpoints = _endpoints(spans.names, batch, tree)
+    shifts_ns = nested.shift_ns[nested.shift_ns != 0]
     return Contributions(
         requests=_requests(spans, batch, tree, nested, paths, endpoint),
         cells=Cells(
             offset=offset,
             entity=cell_entity,
-            own_ns=own,
-            spans=n_spans,
-            entries=entries,
-            errors=errors,
-            entry_errors=entry_errors,
+            own_ns=own_ns,
+            spans=counts[0],
+            entries=counts[1],
+            errors=counts[2],
+            entry_errors=counts[3],
         ),
-        entities=tuple(
-            _entity(spans.names, int(e), int(w), int(h))
-            for e, w, h in zip(ends[first], what[first], how[first], strict=True)
-        ),
+        entities=named.entities,
         endpoints=endpoints,
         counts=RepairCounts(
             tree=tree.counts,
-            shifted_spans=int(np.count_nonzero(nested.shift_ns)),
-            largest_shift_ns=int(np.abs(nested.shift_ns).max(initial=0)),
+            shifted_spans=shifts_ns.size,
+            largest_shift_ns=int(np.abs(shifts_ns).max(initial=0)),
             async_spans=int(np.count_nonzero(nested.asynchronous)),
         ),
     )
 
 
-def _entity(names: tuple[str, ...], ends: int, what: int, how: int) -> Entity:
-    low31 = (1 << 31) - 1
-    return Entity(
-        kind=EntityKind(ends >> 62),
-        service=_name(names, ((ends >> 31) & low31) - 1),
-        callee=_name(names, (ends & low31) - 1),
-        operation=_name(names, what - 1),
-        peer=_name(names, (how >> 32) - 1),
-        protocol=_name(names, (how & 0xFFFFFFFF) - 1),
-    )
-
-
-def _name(names: tuple[str, ...], code: int) -> str:
-    return names[code] if code >= 0 else ""
-
-
-def _endpoints(spans: Spans, batch: Batch, tree: Tree) -> tuple[Int32Array, tuple[Endpoint, ...]]:
+def _endpoints(
+    names: tuple[str, ...], batch: Batch, tree: Tree
+) -> tuple[Int32Array, tuple[Endpoint, ...]]:
     """The endpoint of each request: int32[r] into the endpoints."""
-    roots = tree.order[tree.offset[:-1]]
-    keys = np.stack([batch.service[roots], batch.operation[roots]], axis=1).reshape(-1, 2)
-    distinct, endpoint = np.unique(keys, axis=0, return_inverse=True)
-    return endpoint.reshape(-1).astype(np.int32), tuple(
-        Endpoint(service=_name(spans.names, service), operation=_name(spans.names, operation))
-        for service, operation in distinct.tolist()
+    from analyzer.repair.grouping_kernel import number_keys
+
+    service, operation = batch.service[tree.roots], batch.operation[tree.roots]
+    endpoint, count = number_keys(service.astype(np.uint64), operation.astype(np.uint64))
+    first = np.empty(count, np.int64)
+    first[endpoint[::-1]] = np.arange(endpoint.size)[::-1]
+    return endpoint, tuple(
+        Endpoint(service=names[s] if s >= 0 else "", operation=names[o] if o >= 0 else "")
+        for s, o in zip(service[first].tolist(), operation[first].tolist(), strict=True)
     )
 
 
 def _requests(
     spans: Spans, batch: Batch, tree: Tree, nested: Nested, paths: Paths, endpoint: Int32Array
 ) -> Requests:
-    roots = tree.order[tree.offset[:-1]]
+    roots = tree.roots
     rows = batch.row[roots]
     return Requests(
         trace_hi=spans.trace_hi[rows],

@@ -1,14 +1,14 @@
-"""The critical path of one request in plain Python: the rule that the kernel and the graph agree on.
+"""The critical path of one request in plain Python: what the kernel and the graph agree on.
 
 ```
-root    |=====..........==========..===|      = own time on the path     . time of a child on the path
+root    |=====..........==========..===|      = own time on it   . of a child on it
   a          |==========|                     a ends where b begins: both are on the path
   b                      |-------|            hidden: c ran beside it and ended later
   c                      |==========|
 ```
 
-Walk back from the end of the root. The last child to end by then is what it waited for: step into it,
-go on from its start, until the root's own start. Time that no such child covers is the span's own.
+Walk back from the end of the root. The last child to end by then is what it waited for: step into
+it, go on from its start, until the root's own start. Time that no such child covers is own time.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ def critical_path(spans: Sequence[PathSpan], root: int) -> tuple[Piece, ...]:
         spans: the spans of a trace; those that do not descend from the root are left out.
         root: position of the span to begin at; whether it was waited for itself does not matter.
     """
-    children = _waited_for_children(spans, root)
+    children = waited_for_children(spans, root)
     pieces: list[Piece] = []
     on_path = [root]
     while on_path:
@@ -75,7 +75,7 @@ def critical_path(spans: Sequence[PathSpan], root: int) -> tuple[Piece, ...]:
     return tuple(sorted(pieces, key=lambda piece: piece.start_ns))  # they never overlap
 
 
-def _waited_for_children(spans: Sequence[PathSpan], root: int) -> list[list[int]]:
+def waited_for_children(spans: Sequence[PathSpan], root: int) -> list[list[int]]:
     """By span: its children that took time and were waited for, latest end first."""
     children: list[list[int]] = [[] for _ in spans]
     for at, span in enumerate(spans):
