@@ -125,6 +125,13 @@ def test_addresses_that_cannot_be_listened_on(
     assert len(ended.stderr.splitlines()) == 2
 
 
+@pytest.mark.parametrize("port", ["65536", "-1", "otlp"])
+def test_what_is_no_port(tmp_path: Path, port: str) -> None:
+    ended = run_collector("--run-dir", str(tmp_path), f"--grpc-port={port}")
+    assert ended.returncode == 2
+    assert "a port is a number from 0 to 65535" in ended.stderr
+
+
 def test_a_run_directory_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     inside = str(tmp_path / "file" / "run")
