@@ -100,6 +100,53 @@ def test_client_is_named_by_what_it_has(
         assert [(row["operation"], row["peer"]) for row in decoded.rows] == [(operation, peer)]
 
 
+PARENT = wire.part(4, b"\x01" * 8)
+ROUTE = wire.part(1, b"http.route")
+
+
+@pytest.mark.parametrize(
+    ("fields", "column", "value"),
+    [
+        ((PARENT, wire.part(4, b"")), "parent_id", 0),
+        ((wire.part(4, b""), PARENT), "parent_id", 0x0101010101010101),
+        ((wire.part(5, b"GET"), wire.part(5, b"two")), "operation", "two"),
+        ((wire.whole(6, 3), wire.whole(6, 4)), "kind", 4),
+        ((wire.whole(6, 3), wire.whole(6, (1 << 32) + 2)), "kind", 2),
+        ((wire.part(15, wire.whole(3, 2)), wire.part(15, b"")), "status", 2),
+        ((wire.part(15, wire.whole(3, 2)), wire.part(15, wire.whole(3, 0))), "status", 0),
+    ],
+)
+def test_field_sent_twice_counts_as_the_format_says(
+    fields: tuple[bytes, ...], column: str, value: object
+) -> None:
+    data = wire.frames(wire.request([WireSpan(extra=fields).encoded()]))
+    for decoded in (by_walk(data), by_library(data)):
+        assert [row[column] for row in decoded.rows] == [value]
+
+
+@pytest.mark.parametrize(
+    ("values", "operation"),
+    [
+        ((wire.text("/a"), wire.text("/b")), "GET /b"),
+        ((wire.text("/a"), b""), "GET /a"),
+        ((wire.text("/a") + wire.whole(3, 7),), "GET 7"),
+        ((wire.text("/a") + wire.whole(3, -7),), "GET -7"),
+        ((wire.text("/a") + wire.whole(2, 1),), "GET true"),
+        *(((wire.text("/a"), wire.part(number, b"x")), "GET") for number in (5, 6, 7)),
+        ((wire.text("/a"), wire.fixed64(4, 1)), "GET"),
+        ((wire.text("/a"), wire.part(8, b"x")), "GET /a"),
+    ],
+)
+def test_last_of_several_values_counts_if_it_is_one(
+    values: tuple[bytes, ...], operation: str
+) -> None:
+    attribute = ROUTE + b"".join(wire.part(2, value) for value in values)
+    span = WireSpan(name=b"GET", extra=(wire.part(9, attribute),)).encoded()
+    data = wire.frames(wire.request([span]))
+    for decoded in (by_walk(data), by_library(data)):
+        assert [row["operation"] for row in decoded.rows] == [operation]
+
+
 def test_group_is_left_to_the_library_and_keeps_its_place() -> None:
     inside = wire.whole(1, 5) + wire.group(2, wire.part(3, b"x"))
     odd = WireSpan(name=b"odd", extra=(wire.group(40, inside),)).encoded()
