@@ -7,6 +7,7 @@ import numpy as np
 
 from analyzer import __version__
 from analyzer.attribution.contributions import Contributions
+from analyzer.model.issue import LEFT_OUT
 from analyzer.model.run import Capture, LoadRecord, ToolLatency
 from analyzer.model.spans import trace_id_hex
 from analyzer.pipeline import one_trace
@@ -135,7 +136,7 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
     return report.Completeness(
         spans=tree.spans,
         duplicates=tree.duplicates,
-        rejected=refused + sum(i.spans for i in capture.issues if i.kind in UNUSABLE),
+        rejected=refused + sum(i.spans for i in capture.issues if i.kind in LEFT_OUT),
         lost_subtrees=tree.lost_subtrees,
         lost_spans=tree.lost_spans,
         traces=tree.traces,
@@ -164,10 +165,6 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
             for i in capture.issues
         ),
     )
-
-
-UNUSABLE = frozenset(("invalid_ids", "undecodable_record"))
-"""Kinds of issues whose spans are not analysed."""
 
 
 def _load(capture: Capture, found: Contributions) -> report.LoadSection:
