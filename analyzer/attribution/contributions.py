@@ -1,9 +1,9 @@
 """What every request spent on whom: the value that analyses are made of, and that merges."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -19,9 +19,8 @@ class EntityKind(IntEnum):
     INFERRED = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Entity:
-    """The finest thing that time is given to.
+class Entity(NamedTuple):
+    """The finest thing that time is given to; a named tuple, as every batch makes and hashes all.
 
     Attributes:
         kind: who owns the time.
@@ -114,11 +113,16 @@ class Cells:
 
     def take(self, rows: Int64Array) -> Self:
         """The cells of these requests, in that order."""
-        begins, ends = self.offset[rows], self.offset[rows + 1]
-        sizes = ends - begins
-        offset = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        at = np.repeat(begins - offset[:-1], sizes) + np.arange(int(offset[-1]))
-        columns = {f.name: getattr(self, f.name)[at] for f in fields(self) if f.name != "offset"}
+        from analyzer.attribution.kernel import take_runs
+
+        begins = self.offset[rows]
+        offset = np.zeros(rows.size + 1, np.int64)
+        np.cumsum(self.offset[rows + 1] - begins, out=offset[1:])
+        columns = {
+            f.name: take_runs(getattr(self, f.name), begins, offset)
+            for f in fields(self)
+            if f.name != "offset"
+        }
         return type(self)(offset=offset, **columns)
 
 
@@ -126,7 +130,7 @@ class Cells:
 class RepairCounts:
     """What repair changed. Adding two of them gives that of both."""
 
-    tree: TreeCounts = TreeCounts()
+    tree: TreeCounts = field(default_factory=TreeCounts)
     shifted_spans: int = 0
     largest_shift_ns: int = 0
     async_spans: int = 0

@@ -1,155 +1,177 @@
 """Compiled: who owns a span's own time, and the sums per request."""
 
+from typing import TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
-from analyzer.compiled import compiled
-from analyzer.model.spans import BoolArray, Int32Array, Int64Array, UInt8Array, UInt64Array
-from analyzer.repair.tree_kernel import CLIENT, PRODUCER, remote
+from analyzer.attribution.attribute import CODE_BITS
+from analyzer.attribution.contributions import EntityKind
+from analyzer.compiled import compiled, compiled_borrowing
+from analyzer.model.spans import Int32Array, Int64Array, Status, UInt64Array
+from analyzer.model.traces import Batch, Nested, Tree
+from analyzer.repair.grouping_kernel import GOLDEN, SECOND
+from analyzer.repair.join_kernel import CLIENT, PRODUCER, is_outgoing
 
-SELF, HOP, INFERRED = 0, 1, 2
+T = TypeVar("T", bound=np.generic)
+
+SELF, HOP, INFERRED = int(EntityKind.SELF), int(EntityKind.HOP), int(EntityKind.INFERRED)
+ERROR = int(Status.ERROR)
+
+
+@compiled_borrowing
+def _speaks_for(one: int, other: int, batch: Batch, tree: Tree, nested: Nested) -> bool:
+    """Whether of two children of a call `one` says who answered: an answer itself, the last one."""
+    if tree.remote[one] != tree.remote[other]:
+        return bool(tree.remote[one])
+    if nested.high_ns[one] != nested.high_ns[other]:
+        return bool(nested.high_ns[one] > nested.high_ns[other])
+    if nested.low_ns[one] != nested.low_ns[other]:
+        return bool(nested.low_ns[one] > nested.low_ns[other])
+    return bool(batch.span_id[one] > batch.span_id[other])
 
 
 @compiled
-def find_callees(
-    order: Int32Array,
-    parent: Int32Array,
-    kind: UInt8Array,
-    service: Int32Array,
-    instance: Int32Array,
-    adopter: BoolArray,
-    low_ns: Int64Array,
-    high_ns: Int64Array,
-    span_id: UInt64Array,
-    callee: Int32Array,
-) -> None:
-    """Fill `callee` with the service that answered each outgoing call, -1 where none is known.
+def find_callees(batch: Batch, tree: Tree, nested: Nested, callee: Int32Array) -> None:
+    """Fill `callee` with the service that answered each outgoing call; it begins with -1.
 
-    Of several answers (a redirect, a retry) the last one counts. A client span around another one
-    (a library that uses a library) has the inner one's callee.
+    ```
+    call  |----------------------|     its callee: that of the last answer
+      a      |-----|                   a redirect
+      b              |--------|        answered in the end
+    ```
+
+    A call around another one (a library that uses a library) has the inner one's callee, unless it
+    was answered itself.
     """
+    parent, remote, adopter = tree.parent, tree.remote, tree.adopter
     best = np.full(callee.size, -1, np.int32)
-    for k in range(order.size - 1, -1, -1):  # children before parents
-        c = order[k]
+    for c in tree.order[::-1]:  # children before parents
         p = parent[c]
-        if p < 0 or not (kind[p] == CLIENT or kind[p] == PRODUCER or adopter[p]):
+        if p < 0 or not (remote[c] or callee[c] >= 0):
             continue
-        answers = remote(kind, service, instance, c, p)
-        passes_on = not answers and callee[c] >= 0
-        if not answers and not passes_on:
+        if not (is_outgoing(batch.kind, p) or adopter[p]):
             continue
-        b = best[p]
-        if b >= 0:
-            b_answers = remote(kind, service, instance, b, p)
-            if b_answers != answers:
-                if b_answers:
-                    continue
-            elif high_ns[b] != high_ns[c]:
-                if high_ns[b] > high_ns[c]:
-                    continue
-            elif low_ns[b] != low_ns[c]:
-                if low_ns[b] > low_ns[c]:
-                    continue
-            elif span_id[b] > span_id[c]:
-                continue
-        best[p] = c
-        callee[p] = service[c] if answers else callee[c]
+        if best[p] < 0 or _speaks_for(c, best[p], batch, tree, nested):
+            best[p] = c
+            callee[p] = batch.service[c] if remote[c] else callee[c]
+
+
+@compiled_borrowing
+def _slot(
+    ends: np.uint64,
+    what: np.uint64,
+    how: np.uint64,
+    known: UInt64Array,
+    table: Int32Array,
+    bits: int,
+) -> int:
+    """The slot of a table of 2 ** bits slots that holds such a row of `known`, or may hold it."""
+    hashed = ((((ends * SECOND) ^ what) * SECOND) ^ how) * GOLDEN
+    at = np.int64(hashed >> np.uint64(64 - bits))
+    while table[at] >= 0:
+        e = table[at]
+        if (known[e, 0] == ends) & (known[e, 1] == what) & (known[e, 2] == how):
+            break
+        at = (at + 1) & (table.size - 1)
+    return int(at)
+
+
+@compiled_borrowing
+def _pair(one: int, other: int) -> np.uint64:
+    """Two codes in one word; -1 becomes 0."""
+    return (np.uint64(one + 1) << np.uint64(CODE_BITS)) | np.uint64(other + 1)
 
 
 @compiled
-def entity_keys(
-    order: Int32Array,
-    kind: UInt8Array,
-    service: Int32Array,
-    operation: Int32Array,
-    peer: Int32Array,
-    protocol: Int32Array,
-    adopter: BoolArray,
-    callee: Int32Array,
-) -> tuple[UInt64Array, UInt64Array, UInt64Array]:
-    """The entity each row of `order` belongs to, as three words: tag and both ends; what; how."""
-    ends = np.empty(order.size, np.uint64)
-    what = np.empty(order.size, np.uint64)
-    how = np.empty(order.size, np.uint64)
-    for k in range(order.size):
-        i = order[k]
-        tag = SELF
-        if kind[i] == CLIENT or kind[i] == PRODUCER or adopter[i]:
-            if callee[i] >= 0:
-                tag = HOP
-            elif kind[i] == CLIENT or (kind[i] == PRODUCER and peer[i] >= 0):
-                tag = INFERRED
-        other = callee[i] if tag == HOP else np.int32(-1)
-        named = peer[i] if tag != SELF else np.int32(-1)
-        spoken = protocol[i] if tag != SELF else np.int32(-1)
-        ends[k] = (
-            (np.uint64(tag) << np.uint64(62))
-            | (np.uint64(service[i] + 1) << np.uint64(31))
-            | np.uint64(other + 1)
-        )
-        what[k] = np.uint64(operation[i] + 1)
-        how[k] = (np.uint64(named + 1) << np.uint64(32)) | np.uint64(spoken + 1)
-    return ends, what, how
+def number_entities(
+    batch: Batch, tree: Tree, callee: Int32Array, entity: Int32Array
+) -> UInt64Array:
+    """Fill `entity`: for each row of the tree's order the entity that owns its own time, a number.
+
+    Returns:
+        uint64[e, 3], the entities by number: a word of two bits for the kind, service and callee;
+        one of operation and peer; one of the protocol; each as its code + 1.
+    """
+    kind, service, operation = batch.kind, batch.service, batch.operation
+    peer, protocol = batch.peer, batch.protocol
+    bits = 8
+    table = np.full(1 << bits, -1, np.int32)
+    known = np.empty((tree.order.size, 3), np.uint64)
+    count = 0
+    for k in range(tree.order.size):
+        i = tree.order[k]
+        # a producer that names nobody may have done anything: its time is its service's
+        asks = (kind[i] == CLIENT) | ((kind[i] == PRODUCER) & (peer[i] >= 0))
+        owner = HOP if callee[i] >= 0 else INFERRED if asks else SELF
+        ends = (np.uint64(owner) << np.uint64(2 * CODE_BITS)) | _pair(service[i], callee[i])
+        what, how = _pair(operation[i], peer[i]), np.uint64(protocol[i] + 1)
+        if owner == SELF:  # only of calls it matters whom and how
+            what, how = _pair(operation[i], -1), np.uint64(0)
+        at = _slot(ends, what, how, known, table, bits)
+        if table[at] < 0:
+            table[at] = count
+            known[count, 0], known[count, 1], known[count, 2] = ends, what, how
+            count += 1
+        entity[k] = table[at]
+        if 4 * count > table.size:
+            bits += 1
+            table = np.full(1 << bits, -1, np.int32)
+            for e in range(count):
+                table[_slot(known[e, 0], known[e, 1], known[e, 2], known, table, bits)] = e
+    return known[:count]
 
 
 @compiled
 def sum_by_request(
-    order: Int32Array,
-    offset: Int64Array,
-    parent: Int32Array,
-    service: Int32Array,
-    status: UInt8Array,
-    entity: Int32Array,
-    entities: int,
-    own_ns: Int64Array,
-) -> tuple[Int64Array, Int32Array, Int64Array, Int32Array, Int32Array, Int32Array, Int32Array]:
+    batch: Batch, tree: Tree, own_ns: Int64Array, entity: Int32Array, entities: int
+) -> tuple[Int64Array, Int32Array, Int64Array, Int32Array]:
     """Sum per request and entity, over those that a request has.
 
     Returns:
-        int64[r + 1], where each request's cells begin; then by cell: its entity, own time on the
-        path in ns, spans, spans that enter a service, failed spans, failed spans that enter one.
+        int64[r + 1], where each request's cells begin; int32[q], each cell's entity; int64[q], own
+        time on the path in ns; int32[4, q], spans, spans that enter a service, failed spans, failed
+        spans that enter one.
     """
-    n = order.size
+    order, offset, parent = tree.order, tree.offset, tree.parent
+    service, status = batch.service, batch.status
     begins = np.empty(offset.size, np.int64)
-    cell_entity = np.empty(n, np.int32)
-    own = np.empty(n, np.int64)
-    spans = np.empty(n, np.int32)
-    entries = np.empty(n, np.int32)
-    errors = np.empty(n, np.int32)
-    entry_errors = np.empty(n, np.int32)
+    cell_entity = np.empty(order.size, np.int32)
+    own = np.empty(order.size, np.int64)
+    count = np.empty((4, order.size), np.int32)
     cell_of = np.full(entities, -1, np.int64)
     cells = 0
     begins[0] = 0
     for r in range(offset.size - 1):
-        begin = cells
         for k in range(offset[r], offset[r + 1]):
             i = order[k]
-            e = entity[k]
-            cell = cell_of[e]
-            if cell < begin:
+            cell = cell_of[entity[k]]
+            if cell < begins[r]:
                 cell = cells
                 cells += 1
-                cell_of[e] = cell
-                cell_entity[cell] = e
+                cell_of[entity[k]] = cell
+                cell_entity[cell] = entity[k]
                 own[cell] = 0
-                spans[cell] = 0
-                entries[cell] = 0
-                errors[cell] = 0
-                entry_errors[cell] = 0
-            p = parent[i]
-            enters = p < 0 or service[p] != service[i]
-            failed = status[i] == 2
+                count[0, cell] = 0
+                count[1, cell] = 0
+                count[2, cell] = 0
+                count[3, cell] = 0
+            enters = parent[i] < 0 or service[parent[i]] != service[i]
+            failed = status[i] == ERROR
             own[cell] += own_ns[i]
-            spans[cell] += 1
-            entries[cell] += enters
-            errors[cell] += failed
-            entry_errors[cell] += enters and failed
+            count[0, cell] += 1
+            count[1, cell] += enters
+            count[2, cell] += failed
+            count[3, cell] += enters and failed
         begins[r + 1] = cells
-    return (
-        begins,
-        cell_entity[:cells],
-        own[:cells],
-        spans[:cells],
-        entries[:cells],
-        errors[:cells],
-        entry_errors[:cells],
-    )
+    return begins, cell_entity[:cells], own[:cells], count[:, :cells]
+
+
+@compiled
+def take_runs(column: NDArray[T], begins: Int64Array, offset: Int64Array) -> NDArray[T]:
+    """Copy runs of a column side by side: run i begins at `begins[i]` and goes to `offset[i]`."""
+    taken = np.empty(offset[-1], column.dtype)
+    for i in range(begins.size):
+        for k in range(offset[i + 1] - offset[i]):
+            taken[offset[i] + k] = column[begins[i] + k]
+    return taken

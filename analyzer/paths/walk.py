@@ -7,9 +7,6 @@ import numpy as np
 from analyzer.model.spans import Spans, UInt64Array
 from analyzer.model.traces import Batch, Nested, Paths, Tree
 
-SERVICE_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-"""Tells a service named x from an operation named x in a step's hash."""
-
 
 def name_hashes(spans: Spans) -> UInt64Array:
     """A hash of every name, uint64 by code; the last one, 0, stands for no name.
@@ -32,22 +29,10 @@ def walk(batch: Batch, tree: Tree, nested: Nested, names: UInt64Array) -> Paths:
         nested: times after repair.
         names: what `name_hashes` gave.
     """
-    from analyzer.paths.walk_kernel import walk as kernel
+    from analyzer.paths import walk_kernel
 
-    step = names[batch.service] * SERVICE_FACTOR ^ names[batch.operation]
-    own_ns = np.zeros(len(batch), np.int64)
-    signature = np.zeros(tree.requests, np.uint64)
-    kernel(
-        tree.order,
-        tree.offset,
-        tree.children,
-        tree.child_count,
-        batch.span_id,
-        nested.low_ns,
-        nested.high_ns,
-        nested.waited,
-        step,
-        own_ns,
-        signature,
+    paths = Paths(
+        own_ns=np.zeros(len(batch), np.int64), signature=np.zeros(tree.requests, np.uint64)
     )
-    return Paths(own_ns=own_ns, signature=signature)
+    walk_kernel.walk(batch, tree, nested, names, paths)
+    return paths

@@ -17,9 +17,10 @@ from analyzer.attribution.contributions import Contributions
 from analyzer.model.spans import Int64Array, Spans, UInt64Array
 from analyzer.model.traces import Batch, Grouping, Nested, Paths, Tree
 from analyzer.paths.walk import name_hashes, walk
-from analyzer.repair import steps
+from analyzer.repair import adoption, steps
+from analyzer.repair.adoption import Candidates, Holding
 from analyzer.repair.links import join_linked_traces
-from analyzer.repair.steps import CallSite, Candidates, RepairOptions
+from analyzer.repair.steps import RepairOptions
 
 BATCH_SPANS = 32_768
 """Spans in a batch (unless one trace is larger): about 3 MB of columns, which caches hold."""
@@ -27,7 +28,7 @@ BATCH_SPANS = 32_768
 Progress = Callable[[int, int], None]
 """Told (spans done, spans in all)."""
 
-Sites = frozenset[tuple[CallSite, int]]
+Sites = frozenset[Holding]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +80,9 @@ def batches(grouping: Grouping) -> Iterator[tuple[int, int]]:
 def repair(prepared: Prepared, first: int, last: int, sites: Sites) -> tuple[Repaired, Candidates]:
     """Repair and walk the traces `first` to `last`; children are adopted at `sites` alone."""
     batch = steps.gather(prepared.spans, prepared.grouping, first, last)
-    parent = steps.join_parents(batch)
-    candidates = steps.adoption_candidates(batch, parent)
-    tree = steps.order_requests(batch, *steps.adopt(batch, parent, candidates, sites))
+    joined = steps.join_parents(batch)
+    candidates = adoption.adoption_candidates(batch, joined)
+    tree = steps.order_requests(batch, adoption.adopt(joined, candidates, sites))
     nested = steps.nest(batch, tree, prepared.grain_ns, prepared.options)
     paths = walk(batch, tree, nested, prepared.names)
     return Repaired(batch=batch, tree=tree, nested=nested, paths=paths), candidates
@@ -111,7 +112,7 @@ def contributions_of(
 ) -> Contributions:
     """Contributions of prepared spans; see `contributions`."""
     parts, candidates = _run(prepared, frozenset(), threads=threads, progress=progress)
-    sites = steps.adopting_sites([c.evidence for c in candidates])
+    sites = adoption.adopting_sites([c.evidence for c in candidates])
     if sites:
         parts, _ = _run(prepared, sites, threads=threads, progress=progress)
     if not parts:
@@ -126,8 +127,9 @@ def adoption_sites(prepared: Prepared) -> Sites:
     evidence = []
     for first, last in batches(prepared.grouping):
         batch = steps.gather(prepared.spans, prepared.grouping, first, last)
-        evidence.append(steps.adoption_candidates(batch, steps.join_parents(batch)).evidence)
-    return steps.adopting_sites(evidence)
+        joined = steps.join_parents(batch)
+        evidence.append(adoption.adoption_candidates(batch, joined).evidence)
+    return adoption.adopting_sites(evidence)
 
 
 def _one(

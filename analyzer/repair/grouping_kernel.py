@@ -4,6 +4,7 @@ import numpy as np
 
 from analyzer.compiled import compiled
 from analyzer.model.spans import Int32Array, Int64Array, UInt64Array
+from analyzer.model.traces import Batch
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """2^64 divided by the golden ratio: multiplying by it spreads neighbouring keys over a table."""
@@ -41,7 +42,7 @@ def number_keys(high: UInt64Array, low: UInt64Array) -> tuple[Int32Array, int]:
                 number[row] = found
                 break
             slot = (slot + np.uint64(1)) & mask
-        if count * 2 > table.size:
+        if count * 4 > table.size:
             bits += 1
             shift = np.uint64(64 - bits)
             table = np.full(1 << bits, -1, np.int32)
@@ -77,6 +78,24 @@ def group_rows(number: Int32Array, count: int) -> tuple[Int64Array, Int64Array]:
         order[place[n]] = row
         place[n] += 1
     return offset, order
+
+
+@compiled
+def gather(whole: Batch, batch: Batch) -> None:
+    """Fill the columns of `batch` from those of `whole`, at the rows that it names."""
+    for k in range(batch.row.size):
+        row = batch.row[k]
+        batch.span_id[k] = whole.span_id[row]
+        batch.parent_id[k] = whole.parent_id[row]
+        batch.start_ns[k] = whole.start_ns[row]
+        batch.end_ns[k] = whole.end_ns[row]
+        batch.kind[k] = whole.kind[row]
+        batch.status[k] = whole.status[row]
+        batch.service[k] = whole.service[row]
+        batch.instance[k] = whole.instance[row]
+        batch.operation[k] = whole.operation[row]
+        batch.peer[k] = whole.peer[row]
+        batch.protocol[k] = whole.protocol[row]
 
 
 @compiled
