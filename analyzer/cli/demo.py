@@ -64,7 +64,7 @@ def demo(
     )
     code = conclude(finished, format=format, json_file=json)
     if format is Format.TERMINAL:
-        answer = "nothing" if chosen.answer is None else str(chosen.answer)
+        answer = "nothing" if chosen.answer is None else chosen.answer.label()
         write(
             f"\n What was wrong: {chosen.description} To be named first: {answer}.\n"
             f" The report as JSON: {finished.run_dir / 'report.json'}\n"

@@ -98,7 +98,7 @@ def main() -> None:
             "this is a bug; SLOWHOP_DEBUG=1 shows where it happened",
         )
         code = ExitCode.INTERNAL
-    sys.exit(code)
+    sys.exit(int(code or ExitCode.OK))
 
 
 def _complain(message: str, hint: str) -> None:

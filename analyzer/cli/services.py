@@ -78,6 +78,8 @@ def up(
                 running.check()
                 time.sleep(CHECK_S)
     except ServiceError as error:
+        with suppress(OSError):
+            logs.rmdir()  # only if there is nothing in it
         raise InputError(error.message, hint=error.hint) from error
 
 
@@ -93,5 +95,6 @@ def list_faults() -> None:
     for title in ("fault", "what is wrong", "to be found"):
         table.add_column(title, overflow="fold")
     for name, fault in faults().items():
-        table.add_row(Text(name), Text(fault.description), Text(str(fault.answer or "nothing")))
+        answer = "nothing" if fault.answer is None else fault.answer.label()
+        table.add_row(Text(name), Text(fault.description), Text(answer))
     show(table)
