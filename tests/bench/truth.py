@@ -1,7 +1,8 @@
 """How right predicted gains are, against programs run again with the change and the same draws."""
 
 from tests.simulator.baselines import predict_by_path_share, predict_by_self_time
-from tests.simulator.conditions import CONDITIONS
+from tests.simulator.conditions import CONDITIONS, RUN_CONDITIONS, Condition
+from tests.simulator.learned_order import predict_by_learned_replay
 from tests.simulator.plain_replay import predict_by_replay
 from tests.simulator.truth import CUTS, Predictor, weighted_errors
 
@@ -11,20 +12,42 @@ PREDICTORS: dict[str, Predictor] = {
     "self time": predict_by_self_time,
 }
 
+WITH_AND_WITHOUT: dict[str, Predictor] = {
+    "replay": predict_by_replay,
+    "with learned order": predict_by_learned_replay,
+}
+
 
 def run() -> list[str]:
-    """A table: the weighted error of the predicted drop, by conditions, predictor and cut."""
-    traces = sum(case.drop_ns.shape[2] for case in CONDITIONS[0].cases())
-    cuts = "".join(f"{cut:>10.0%}" for cut in CUTS)
-    lines = [
-        f"truth: error of the predicted drop, weighted by the true drop, over {traces} traces",
-        f"  of random programs; every service, hop and dependency cut by {cuts}",
+    """Tables of the weighted error of the predicted drop, by condition, predictor and cut."""
+    return [
+        *_table("each trace for itself", CONDITIONS, PREDICTORS, budget_of="replay"),
+        *_table(
+            "many requests of each program, order learned from the whole run",
+            RUN_CONDITIONS,
+            WITH_AND_WITHOUT,
+            budget_of="with learned order",
+        ),
     ]
-    for condition in CONDITIONS:
+
+
+def _table(
+    title: str,
+    conditions: tuple[Condition, ...],
+    predictors: dict[str, Predictor],
+    *,
+    budget_of: str,
+) -> list[str]:
+    lines = [
+        f"truth: error of the predicted drop, weighted by the true drop; {title}",
+        " " * 52 + "".join(f"{cut:>10.0%}" for cut in CUTS) + "  cut",
+    ]
+    for condition in conditions:
         cases = condition.cases()
-        for name, predict in PREDICTORS.items():
+        traces = sum(case.drop_ns.shape[2] for case in cases)
+        for name, predict in predictors.items():
             errors = weighted_errors(cases, predict, condition.clocks)
-            budget = f"  (budget: {condition.budget:.0%})" if name == "replay" else ""
             figures = "".join(f"{100 * error:>8.2f} %" for error in errors)
-            lines.append(f"  {condition.name:<24} {name:<20}{figures}{budget}")
+            budget = f"  (budget: {100 * condition.budget:g} %)" if name == budget_of else ""
+            lines.append(f"  {condition.name:<24}{traces:>5,} {name:<20}{figures}{budget}")
     return lines

@@ -210,6 +210,10 @@ def test_each_host_has_one_clock_that_is_off_by_up_to_half_a_millisecond() -> No
     assert {offsets.size for offsets in hosts} == {1}
     assert np.unique(np.concatenate(hosts)).size == len(hosts)
     assert 100_000 < np.abs(off).max() <= 500_000
+    started = dict(zip(skewed.span_id.tolist(), skewed.start_ns.tolist(), strict=True))
+    served = skewed.take(skewed.kind == Kind.SERVER)
+    called = [started.get(parent, 0) for parent in served.parent_id.tolist()]
+    assert (served.start_ns < called).any(), "some calls arrive before they are made"
 
 
 def test_hidden_chain_misleads_in_some_traces_and_tells_in_others() -> None:

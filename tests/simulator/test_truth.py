@@ -7,21 +7,26 @@ import pytest
 
 from analyzer.model.spans import Int64Array, Spans
 from tests.simulator.baselines import predict_by_path_share, predict_by_self_time
-from tests.simulator.change import Change
-from tests.simulator.conditions import CONDITIONS, Condition
+from tests.simulator.change import Change, Target
+from tests.simulator.conditions import CONDITIONS, RUN_CONDITIONS, Condition
 from tests.simulator.hidden_chains import get1_sleep_get3_beside_get2
+from tests.simulator.learned_order import predict_by_learned_replay
 from tests.simulator.plain_replay import predict_by_replay
 from tests.simulator.random_programs import Mix, random_programs
 from tests.simulator.recording import CLEAN, record
 from tests.simulator.truth import (
     CUTS,
+    RANKED,
     Predictor,
     make_cases,
     recorded_durations,
     weighted_errors,
 )
 
-PREDICTORS: dict[str, Predictor] = {"plain replay": predict_by_replay}
+PREDICTORS: dict[str, Predictor] = {
+    "plain replay": predict_by_replay,
+    "plain replay with learned order": predict_by_learned_replay,
+}
 
 every_predictor = pytest.mark.parametrize("predict", PREDICTORS.values(), ids=PREDICTORS)
 every_condition = pytest.mark.parametrize("condition", CONDITIONS, ids=lambda c: c.name)
@@ -36,9 +41,23 @@ def test_error_of_the_predicted_drop_stays_in_its_budget(
     assert max(errors) <= condition.budget, dict(zip(CUTS, errors, strict=True))
 
 
+@pytest.mark.parametrize("condition", RUN_CONDITIONS, ids=lambda c: c.name)
+def test_order_learned_from_the_run_helps_and_never_harms(condition: Condition) -> None:
+    without = weighted_errors(condition.cases(), predict_by_replay, condition.clocks)
+    learned = weighted_errors(condition.cases(), predict_by_learned_replay, condition.clocks)
+    assert max(learned) <= condition.budget
+    assert all(new <= old + 1e-6 for new, old in zip(learned, without, strict=True))
+
+
 @every_predictor
-def test_replay_is_exact_where_spans_tell_all_order(predict: Predictor) -> None:
-    cases = make_cases(random_programs(15, seed=2, mix=Mix(chains=0)), requests=5, seed=2)
+@pytest.mark.parametrize(
+    "targets", [RANKED, frozenset([Target.OPERATION])], ids=["ranked", "operations"]
+)
+def test_replay_is_exact_where_spans_tell_all_order(
+    predict: Predictor, targets: frozenset[Target]
+) -> None:
+    programs = random_programs(15, seed=2, mix=Mix(chains=0))
+    cases = make_cases(programs, requests=5, seed=2, targets=targets)
     assert max(weighted_errors(cases, predict, CLEAN)) < 1e-4
 
 
@@ -56,6 +75,7 @@ def test_replay_without_a_change_returns_what_was_recorded(
 def test_order_that_one_trace_hides_misleads_a_replay_of_single_traces() -> None:
     cases = make_cases([get1_sleep_get3_beside_get2()], requests=200, seed=1)
     assert min(weighted_errors(cases, predict_by_replay, CLEAN)) > 0.2
+    assert max(weighted_errors(cases, predict_by_learned_replay, CLEAN)) < 1e-4
 
 
 def test_replay_beats_shares_of_path_and_of_self_time() -> None:

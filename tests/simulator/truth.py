@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from analyzer.attribution.contributions import EntityKind
+from analyzer.attribution.contributions import Entity, EntityKind
 from analyzer.model.spans import Int64Array, Spans
 from tests.simulator.change import Candidate, Change, Target
 from tests.simulator.draws import Draws
@@ -77,15 +77,26 @@ class Misses:
         return self.missed_ns / self.true_ns
 
 
-def make_cases(programs: Iterable[Program], requests: int, seed: int) -> tuple[Case, ...]:
-    """Run every program, `requests` requests to each endpoint, and again with every change."""
-    return tuple(_case(program, requests, Draws(seed + n)) for n, program in enumerate(programs))
+RANKED = frozenset((Target.SERVICE, Target.HOP, Target.DEPENDENCY))
+"""What the nanoseconds of a request are divided among."""
 
 
-def _case(program: Program, requests: int, draws: Draws) -> Case:
+def make_cases(
+    programs: Iterable[Program], requests: int, seed: int, targets: frozenset[Target] = RANKED
+) -> tuple[Case, ...]:
+    """Run programs, `requests` requests to each endpoint, and again with each target changed."""
+    return tuple(
+        _case(program, requests, Draws(seed + n), targets) for n, program in enumerate(programs)
+    )
+
+
+def _case(program: Program, requests: int, draws: Draws, targets: frozenset[Target]) -> Case:
     runs = run(program, draws, requests)
     before = np.concatenate([each.duration_ns for each in runs])
-    candidates = _candidates(runs)
+    entities = {span.entity for each in runs for span in each.spans}
+    candidates = tuple(
+        sorted({c for e in entities for c in _candidates(e) if Target(c.target) in targets})
+    )
     after = [
         durations(program, draws, requests, Change(candidate=candidate, factor=1 - cut))
         for cut in CUTS
@@ -95,24 +106,20 @@ def _case(program: Program, requests: int, draws: Draws) -> Case:
     return Case(runs=runs, draws=draws, candidates=candidates, drop_ns=drop)
 
 
-def _candidates(runs: Iterable[EndpointRun]) -> tuple[Candidate, ...]:
-    """Every service, hop and untraced dependency of a program."""
-    found = set()
-    for entity in {span.entity for each in runs for span in each.spans}:
-        match entity.kind:
-            case EntityKind.SELF:
-                found.add(Candidate(target=Target.SERVICE.value, service=entity.service))
-            case EntityKind.HOP:
-                found.add(
-                    Candidate(target=Target.HOP.value, service=entity.service, other=entity.callee)
-                )
-            case EntityKind.INFERRED:
-                found.add(
-                    Candidate(
-                        target=Target.DEPENDENCY.value, service=entity.service, other=entity.peer
-                    )
-                )
-    return tuple(sorted(found))
+def _candidates(entity: Entity) -> Iterable[Candidate]:
+    """Whom an entity's own time belongs to."""
+    match entity.kind:
+        case EntityKind.SELF:
+            yield Candidate(target=Target.SERVICE.value, service=entity.service)
+            yield Candidate(
+                target=Target.OPERATION.value, service=entity.service, other=entity.operation
+            )
+        case EntityKind.HOP:
+            yield Candidate(target=Target.HOP.value, service=entity.service, other=entity.callee)
+        case EntityKind.INFERRED:
+            yield Candidate(
+                target=Target.DEPENDENCY.value, service=entity.service, other=entity.peer
+            )
 
 
 def misses(case: Case, predict: Predictor, clocks: Clocks) -> tuple[Misses, ...]:
