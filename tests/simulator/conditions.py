@@ -36,7 +36,7 @@ def _random_cases(mix: Mix, programs: int, requests: int) -> tuple[Case, ...]:
 
 @cache
 def _hidden_chain_cases() -> tuple[Case, ...]:
-    return make_cases(hidden_chains(8, SEED), 60, SEED)
+    return make_cases(hidden_chains(10, SEED), 100, SEED)
 
 
 def _many_programs(mix: Mix) -> Callable[[], tuple[Case, ...]]:
