@@ -8,7 +8,7 @@ import numpy as np
 from analyzer.compiled import compiled, compiled_borrowing
 from analyzer.model.spans import BoolArray, Float64Array, Int32Array, Int64Array, UInt64Array
 from analyzer.paths.timeline import Lanes, Timeline
-from analyzer.paths.walk_kernel import sort_siblings
+from analyzer.repair.sorting_kernel import sort_siblings
 
 
 @compiled
