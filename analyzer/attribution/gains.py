@@ -50,7 +50,7 @@ class Savings:
         place[requests] = np.arange(requests.size)
         moved = place[self.request]
         rows = np.flatnonzero(moved >= 0)
-        rows = rows[np.lexsort((self.owner[rows], moved[rows]))]
+        rows = rows[np.argsort(moved[rows], kind="stable")]
         return Savings(
             requests=int(requests.size),
             request=moved[rows],

@@ -34,7 +34,7 @@ def trace(
 ) -> None:
     """Show one request: what waited for what, and where its time went."""
     from analyzer.model.spans import trace_id_hex
-    from analyzer.pipeline.contributions import adoption_sites, contributions_of, prepare
+    from analyzer.pipeline.contributions import contributions_of, learn, prepare
     from analyzer.pipeline.one_trace import find_trace, look_at, waterfall
     from analyzer.reporters.terminal.waterfall import render_waterfall
 
@@ -48,5 +48,5 @@ def trace(
         requests = contributions_of(prepared).requests
         slowest = int(requests.duration_ns.argmax())
         trace_id = trace_id_hex(int(requests.trace_hi[slowest]), int(requests.trace_lo[slowest]))
-    one = look_at(prepared, find_trace(prepared, trace_id), adoption_sites(prepared))
+    one = look_at(prepared, find_trace(prepared, trace_id), learn(prepared))
     show(render_waterfall(waterfall(one), every_span=all))

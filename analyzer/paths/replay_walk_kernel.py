@@ -56,7 +56,7 @@ def walk_replayed_span(
             on_path[c] = True
             while times.events[first + at] != c:  # its start comes next
                 at -= 1
-    return own
+    return float(own)
 
 
 @compiled_borrowing
@@ -91,7 +91,7 @@ def _walk_unordered(
                 ended = end
         own += (cursor - latest) * factor
         if longest < 0:
-            return own
+            return float(own)
         if lanes.lasted[longest, lane] > 0:
             on_path[longest] = True
         waiting = longest

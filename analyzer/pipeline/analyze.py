@@ -12,14 +12,16 @@ from analyzer.model.run import Capture, LoadRecord, ToolLatency
 from analyzer.model.spans import trace_id_hex
 from analyzer.pipeline import one_trace
 from analyzer.pipeline.contributions import (
+    Learned,
     Prepared,
     Progress,
-    adoption_sites,
-    contributions_of,
+    learn_and_attribute,
     prepare,
 )
+from analyzer.pipeline.gains import savings_of
 from analyzer.pipeline.warnings import warnings
 from analyzer.ranking import requests as of_requests
+from analyzer.ranking.gains import OwnerSavings, RankedBy, by_gain, with_gains
 from analyzer.ranking.owners import Owners, find_owners
 from analyzer.ranking.rank import Ranking, rank, tail_mask
 from analyzer.ranking.statistics import NS_PER_MS
@@ -49,15 +51,31 @@ def analyze(
     *,
     name: RunName,
     options: RepairOptions | None = None,
+    ranked_by: RankedBy = "contribution",
     progress: Progress | None = None,
 ) -> report.Report:
     """The report of a capture.
 
     The same capture gives the same report, whatever the order its spans arrived in.
+
+    Args:
+        capture: the spans, and what is known of the run besides.
+        name: what names the run where the capture does not.
+        options: what repair may do.
+        ranked_by: what services, hops and operations are ranked by.
+        progress: told now and then how far it is.
     """
     prepared = prepare(capture.spans, options or RepairOptions())
-    found = contributions_of(prepared, progress=progress)
-    return report_of(capture, found, paths=_paths(prepared, found), name=name)
+    found, learned = learn_and_attribute(prepared, progress=progress)
+    owners = find_owners(found.entities, found.cells)
+    return report_of(
+        capture,
+        found,
+        paths=_paths(prepared, found, learned),
+        name=name,
+        saved=savings_of(prepared, learned, found, owners),
+        ranked_by=ranked_by,
+    )
 
 
 def report_of(
@@ -66,6 +84,8 @@ def report_of(
     *,
     paths: tuple[report.PathRow, ...],
     name: RunName,
+    saved: OwnerSavings | None = None,
+    ranked_by: RankedBy = "contribution",
 ) -> report.Report:
     """Put together what a report says.
 
@@ -74,10 +94,15 @@ def report_of(
         found: the contributions of its requests, sorted.
         paths: the distinct critical paths.
         name: what names the run where the capture does not.
+        saved: what requests would save; without it no gains are told.
+        ranked_by: what services, hops and operations are ranked by.
     """
     owners = find_owners(found.entities, found.cells)
     tail = tail_mask(found)
     ranking = rank(found, owners, tail)
+    if saved is not None:
+        ranking = with_gains(ranking, owners, saved, found.requests.duration_ns)
+        ranking = by_gain(ranking) if ranked_by == "gain" else ranking
     completeness = _completeness(capture, found)
     return report.Report(
         generated_by=report.GeneratedBy(name="slowhop", version=__version__),
@@ -85,11 +110,12 @@ def report_of(
         completeness=completeness,
         load=_load(capture, found),
         kpis=report.Kpis(response_time_ms=_response_time(found)),
-        endpoints=_endpoints(found, owners, tail),
+        endpoints=_endpoints(found, owners, tail, saved, ranked_by),
         services=ranking.services,
         hops=ranking.hops,
         operations=ranking.operations,
         paths=paths,
+        ranked_by=ranked_by,
         exemplars=_exemplars(found),
         warnings=warnings(completeness, found.counts),
     )
@@ -219,7 +245,11 @@ def _response_time(found: Contributions) -> report.ResponseTime:
 
 
 def _endpoints(
-    found: Contributions, owners: Owners, tail: np.ndarray
+    found: Contributions,
+    owners: Owners,
+    tail: np.ndarray,
+    saved: OwnerSavings | None,
+    ranked_by: RankedBy,
 ) -> tuple[report.EndpointRow, ...]:
     """Endpoints by the sum of their requests' durations: where users wait most."""
     requests = found.requests
@@ -234,6 +264,11 @@ def _endpoints(
         ranking = Ranking(services=(), hops=(), operations=())
         if place <= ENDPOINTS_RANKED:
             ranking = rank(found.take(mine[i]), owners, tail[mine[i]])
+        slowest_part = ranking.slowest_part()
+        if saved is not None:
+            mine_saved, duration_ns = saved.take(mine[i]), requests.duration_ns[mine[i]]
+            ranking = with_gains(ranking, owners, mine_saved, duration_ns)
+            ranking = by_gain(ranking) if ranked_by == "gain" else ranking
         rows.append(
             report.EndpointRow(
                 rank=place,
@@ -243,7 +278,7 @@ def _endpoints(
                 failures=int(requests.failed[mine[i]].sum()),
                 throughput_rps=round(mine[i].size * 1e9 / (end - begin), 3) if end > begin else 0.0,
                 latency=of_requests.latency(requests.duration_ns[mine[i]]),
-                slowest_part=ranking.slowest_part(),
+                slowest_part=slowest_part,
                 services=ranking.services,
                 hops=ranking.hops,
             )
@@ -251,7 +286,9 @@ def _endpoints(
     return tuple(rows)
 
 
-def _paths(prepared: Prepared, found: Contributions) -> tuple[report.PathRow, ...]:
+def _paths(
+    prepared: Prepared, found: Contributions, learned: Learned
+) -> tuple[report.PathRow, ...]:
     """The most frequent critical paths; the steps are those of each path's median request."""
     requests = found.requests
     groups = of_requests.path_groups(requests, most=PATHS_SHOWN)
@@ -264,12 +301,11 @@ def _paths(prepared: Prepared, found: Contributions) -> tuple[report.PathRow, ..
             zip(prepared.spans.trace_hi[heads], prepared.spans.trace_lo[heads], strict=True)
         )
     }
-    sites = adoption_sites(prepared) if found.counts.tree.adopted else frozenset()
     rows = []
     for place, group in enumerate(groups, 1):
         r = int(group.requests[group.requests.size // 2])
         key = int(requests.trace_hi[r]), int(requests.trace_lo[r])
-        one = one_trace.look_at(prepared, trace_at[key], sites, root_id=int(requests.span_id[r]))
+        one = one_trace.look_at(prepared, trace_at[key], learned, root_id=int(requests.span_id[r]))
         rows.append(
             report.PathRow(
                 rank=place,

@@ -44,6 +44,21 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What repair knows from all traces together.
+
+    Attributes:
+        sites: the call sites at which children are adopted (rule 6).
+    """
+
+    sites: Sites = frozenset()
+
+
+NOTHING_LEARNED = Learned()
+"""Every trace speaks for itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
     """A batch with everything that is known of it after the walk."""
 
@@ -77,12 +92,14 @@ def batches(grouping: Grouping) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def repair(prepared: Prepared, first: int, last: int, sites: Sites) -> tuple[Repaired, Candidates]:
-    """Repair and walk the traces `first` to `last`; children are adopted at `sites` alone."""
+def repair(
+    prepared: Prepared, first: int, last: int, learned: Learned
+) -> tuple[Repaired, Candidates]:
+    """Repair and walk the traces `first` to `last`."""
     batch = steps.gather(prepared.spans, prepared.grouping, first, last)
     joined = steps.join_parents(batch)
     candidates = adoption.adoption_candidates(batch, joined)
-    tree = steps.order_requests(batch, adoption.adopt(joined, candidates, sites))
+    tree = steps.order_requests(batch, adoption.adopt(joined, candidates, learned.sites))
     nested = steps.nest(batch, tree, prepared.grain_ns, prepared.options)
     paths = walk(batch, tree, nested, prepared.names)
     return Repaired(batch=batch, tree=tree, nested=nested, paths=paths), candidates
@@ -111,44 +128,51 @@ def contributions_of(
     prepared: Prepared, *, threads: int | None = None, progress: Progress | None = None
 ) -> Contributions:
     """Contributions of prepared spans; see `contributions`."""
-    parts, candidates = _run(prepared, frozenset(), threads=threads, progress=progress)
-    sites = adoption.adopting_sites([c.evidence for c in candidates])
-    if sites:
-        parts, _ = _run(prepared, sites, threads=threads, progress=progress)
+    return learn_and_attribute(prepared, threads=threads, progress=progress)[0]
+
+
+def learn_and_attribute(
+    prepared: Prepared, *, threads: int | None = None, progress: Progress | None = None
+) -> tuple[Contributions, Learned]:
+    """Contributions of prepared spans, and what was learned to find them."""
+    parts, candidates = _run(prepared, NOTHING_LEARNED, threads=threads, progress=progress)
+    learned = Learned(sites=adoption.adopting_sites([c.evidence for c in candidates]))
+    if learned.sites:
+        parts, _ = _run(prepared, learned, threads=threads, progress=progress)
     if not parts:
-        parts = [_one(prepared, 0, 0, frozenset())[0]]
+        parts = [_one(prepared, 0, 0, NOTHING_LEARNED)[0]]
     merged = Contributions.merge(parts)
     counts = replace(merged.counts, linked_traces=prepared.linked_traces)
-    return replace(merged, counts=counts).sorted()
+    return replace(merged, counts=counts).sorted(), learned
 
 
-def adoption_sites(prepared: Prepared) -> Sites:
-    """The call sites at which children are adopted, learned from all traces."""
+def learn(prepared: Prepared) -> Learned:
+    """What all traces together tell about each."""
     evidence = []
     for first, last in batches(prepared.grouping):
         batch = steps.gather(prepared.spans, prepared.grouping, first, last)
         joined = steps.join_parents(batch)
         evidence.append(adoption.adoption_candidates(batch, joined).evidence)
-    return adoption.adopting_sites(evidence)
+    return Learned(sites=adoption.adopting_sites(evidence))
 
 
 def _one(
-    prepared: Prepared, first: int, last: int, sites: Sites
+    prepared: Prepared, first: int, last: int, learned: Learned
 ) -> tuple[Contributions, Candidates]:
-    done, candidates = repair(prepared, first, last, sites)
+    done, candidates = repair(prepared, first, last, learned)
     found = attribute(prepared.spans, done.batch, done.tree, done.nested, done.paths)
     return found, candidates
 
 
 def _run(
-    prepared: Prepared, sites: Sites, *, threads: int | None, progress: Progress | None
+    prepared: Prepared, learned: Learned, *, threads: int | None, progress: Progress | None
 ) -> tuple[list[Contributions], list[Candidates]]:
     ranges = list(batches(prepared.grouping))
     workers = max(1, min(threads or os.cpu_count() or 1, len(ranges)))
     parts: list[Contributions] = []
     candidates: list[Candidates] = []
     with ThreadPoolExecutor(workers) as pool:
-        runs = pool.map(lambda r: _one(prepared, r[0], r[1], sites), ranges)
+        runs = pool.map(lambda r: _one(prepared, r[0], r[1], learned), ranges)
         for (_, last), (part, found) in zip(ranges, runs, strict=True):
             parts.append(part)
             candidates.append(found)

@@ -11,7 +11,7 @@ from analyzer.model.spans import Int32Array, Kind, Status, span_id_hex, trace_id
 from analyzer.model.traces import Parent
 from analyzer.model.waterfall import PathPiece, Waterfall, WaterfallSpan
 from analyzer.paths.reference import PathSpan, Piece, critical_path
-from analyzer.pipeline.contributions import Prepared, Repaired, Sites, repair
+from analyzer.pipeline.contributions import Learned, Prepared, Repaired, repair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +81,14 @@ def _begins_with(hi: np.ndarray, lo: np.ndarray, digits: str) -> np.ndarray:
 
 
 def look_at(
-    prepared: Prepared, trace: int, sites: Sites, *, root_id: int | None = None
+    prepared: Prepared, trace: int, learned: Learned, *, root_id: int | None = None
 ) -> OneRequest:
     """Repair one trace and take one of its requests: that with this root, else the longest.
 
     Raises:
         InputError: the trace holds no request at all.
     """
-    done, _ = repair(prepared, trace, trace + 1, sites)
+    done, _ = repair(prepared, trace, trace + 1, learned)
     tree, nested = done.tree, done.nested
     roots = tree.order[tree.offset[:-1]]
     if not roots.size:

@@ -228,8 +228,27 @@ class Gain(Part):
     if_removed: LeftOut[Saving] = None
 
 
+class PartRef(Part):
+    """Names a service or a hop."""
+
+    kind: Literal["service", "hop"]
+    service: LeftOut[Words] = None
+    caller: LeftOut[Words] = None
+    callee: LeftOut[Words] = None
+    share: Share
+
+    def label(self) -> str:
+        """Its name as a person reads it."""
+        return self.service or f"{self.caller} → {self.callee}"
+
+
 class RankedRow(Part):
-    """What every ranked row has."""
+    """What every ranked row has.
+
+    `gain_hidden_by` is there where removing it would bring back clearly less than it contributes,
+    because something that runs beside it takes over: the part that takes over most, whose `share`
+    is its fraction of what does not come back.
+    """
 
     rank: int
     enough_data: bool
@@ -238,6 +257,7 @@ class RankedRow(Part):
     calls_per_request: float
     errors: int
     gain: Gain = Gain()
+    gain_hidden_by: LeftOut[PartRef] = None
     exemplars: tuple[TraceId, ...]
 
 
@@ -263,20 +283,6 @@ class OperationRow(RankedRow):
     service: Words
     operation: Words
     callee: Words | None
-
-
-class PartRef(Part):
-    """Names a service or a hop."""
-
-    kind: Literal["service", "hop"]
-    service: LeftOut[Words] = None
-    caller: LeftOut[Words] = None
-    callee: LeftOut[Words] = None
-    share: Share
-
-    def label(self) -> str:
-        """Its name as a person reads it."""
-        return self.service or f"{self.caller} → {self.callee}"
 
 
 class EndpointRow(Part):
@@ -378,7 +384,11 @@ class Exemplar(Part):
 
 
 class Report(Part):
-    """Everything one analysis says."""
+    """Everything one analysis says.
+
+    `ranked_by` is what services, hops and operations are ranked by: what they contribute, or what
+    would come back if they were 50 % faster.
+    """
 
     model_config = ConfigDict(
         frozen=True,
@@ -399,6 +409,7 @@ class Report(Part):
     hops: tuple[HopRow, ...]
     operations: tuple[OperationRow, ...]
     paths: tuple[PathRow, ...]
+    ranked_by: Literal["contribution", "gain"] = "contribution"
     tail: LeftOut[Tail] = None
     scaling: LeftOut[Scaling] = None
     findings: tuple[Finding, ...] = ()

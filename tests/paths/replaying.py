@@ -11,7 +11,7 @@ from analyzer.model.spans import Float64Array, Kind, Spans
 from analyzer.paths.reference import PathSpan
 from analyzer.paths.replay import replay
 from analyzer.paths.timeline import timeline
-from analyzer.pipeline.contributions import Repaired, prepare, repair
+from analyzer.pipeline.contributions import NOTHING_LEARNED, Repaired, prepare, repair
 from analyzer.repair.steps import RepairOptions
 
 
@@ -61,7 +61,7 @@ def as_spans(drawn: tuple[Drawn, ...]) -> Spans:
 def repaired(drawn: tuple[Drawn, ...]) -> Repaired:
     """The request after repair and walk."""
     spans = as_spans(drawn)
-    done, _ = repair(prepare(spans, RepairOptions()), 0, 1, frozenset())
+    done, _ = repair(prepare(spans, RepairOptions()), 0, 1, NOTHING_LEARNED)
     return done
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from analyzer.attribution.attribute import callees
 from analyzer.attribution.contributions import Entity, EntityKind
 from analyzer.model.spans import NO_NAME, Kind, Spans
-from analyzer.pipeline.contributions import Repaired, adoption_sites, batches, prepare, repair
+from analyzer.pipeline.contributions import Repaired, batches, learn, prepare, repair
 from analyzer.repair.steps import RepairOptions
 
 
@@ -41,10 +41,10 @@ class RepairedRequest:
 def repaired_requests(spans: Spans) -> list[RepairedRequest]:
     """All requests of the spans as repair leaves them, by trace id."""
     prepared = prepare(spans, RepairOptions())
-    sites = adoption_sites(prepared)
+    learned = learn(prepared)
     requests: list[RepairedRequest] = []
     for first, last in batches(prepared.grouping):
-        done, _ = repair(prepared, first, last, sites)
+        done, _ = repair(prepared, first, last, learned)
         requests += _requests(spans, done)
     return sorted(requests, key=lambda request: request.trace)
 
