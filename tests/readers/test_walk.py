@@ -15,7 +15,7 @@ from tests.readers import strategies, wire
 from tests.readers.decoding import by_library, by_walk
 from tests.readers.wire import NOON_NS, WireSpan
 
-UNHURRIED = settings(deadline=None, max_examples=120)
+UNHURRIED = settings(deadline=None, max_examples=80)
 
 
 @UNHURRIED
