@@ -13,7 +13,7 @@ from analyzer.repair.steps import RepairOptions
 from analyzer.report.model import Report
 
 SETTLE_FROM = 200_000
-"""Open spans from which on traces that have gone quiet are settled; about 40 ms of work."""
+"""About 40 ms of work."""
 
 QUIET_NS = 15_000_000_000
 """A trace this much older than the newest span gets no more: exporters send at least every 5 s."""
@@ -26,20 +26,25 @@ class LiveAnalysis:
     Work per refresh is bounded by the open spans, not by the length of the run. A span that comes
     after its trace was settled counts as a trace of its own here; the final report, made from the
     whole run, puts it right.
+
+    Attributes:
+        options: what repair may do.
+        settle_from: open spans from which on traces that have gone quiet are settled.
+        unfinished: traces of the last report that look as if spans of them were still to come.
     """
 
     options: RepairOptions = field(default_factory=RepairOptions)
+    settle_from: int = SETTLE_FROM
     settled: list[Contributions] = field(default_factory=list)
     open: Spans = field(default_factory=Spans.empty)
     unfinished: int = 0
-    """Traces of the last report that look as if spans of them were still to come."""
 
     def add(self, spans: Spans) -> None:
         """Take in spans that have arrived."""
         if not len(spans):
             return
         self.open = Spans.concat([self.open, spans])
-        if len(self.open) >= SETTLE_FROM:
+        if len(self.open) >= self.settle_from:
             self._settle()
 
     def report(self, capture: Capture, name: RunName) -> Report:
