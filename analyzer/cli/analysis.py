@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.cli.options import ANY_SHIFT, STDIN, Format, time_ns
+from analyzer.cli.options import ANY_SHIFT, STDIN, Format, RankedBy, time_ns
 from analyzer.cli.output import Closing, deliver, progress_bar, some_exemplar, tell
 from analyzer.errors import ExitCode
 
@@ -40,7 +40,11 @@ def repair_options(max_clock_shift: str) -> "RepairOptions":
 
 
 def report_on(
-    capture: "Capture", paths: Sequence[str], command: str, max_clock_shift: str
+    capture: "Capture",
+    paths: Sequence[str],
+    command: str,
+    max_clock_shift: str,
+    sort: RankedBy = RankedBy.CONTRIBUTION,
 ) -> "Report":
     """The report of a capture, with a progress bar."""
     from analyzer.pipeline.analyze import RunName, analyze
@@ -48,7 +52,11 @@ def report_on(
     name = RunName(id=_name_of(paths), command=command)
     with progress_bar("analysing") as advance:
         return analyze(
-            capture, name=name, options=repair_options(max_clock_shift), progress=advance
+            capture,
+            name=name,
+            options=repair_options(max_clock_shift),
+            ranked_by=sort.value,
+            progress=advance,
         )
 
 
@@ -60,7 +68,10 @@ def follow_ups(
     found = []
     if replay:
         limit = "" if max_clock_shift == ANY_SHIFT else f" --max-clock-shift {max_clock_shift}"
-        found.append(("replay it", f"slowhop replay {quoted}{limit}"))
+        sort = (
+            "" if report.ranked_by == RankedBy.CONTRIBUTION.value else f" --sort {report.ranked_by}"
+        )
+        found.append(("replay it", f"slowhop replay {quoted}{limit}{sort}"))
     if trace_id := some_exemplar(report):
         found.append(("one request", f"slowhop trace {quoted} {trace_id[:SHOWN_ID_DIGITS]}"))
     return tuple(found)

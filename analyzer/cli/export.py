@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.analysis import exit_code, read_capture, report_on
-from analyzer.cli.options import ANY_SHIFT, STDIN, InputFormat, MaxClockShift, Paths
+from analyzer.cli.options import (
+    ANY_SHIFT,
+    STDIN,
+    InputFormat,
+    MaxClockShift,
+    Paths,
+    RankedBy,
+    Sort,
+)
 from analyzer.cli.output import check_target, write
 from analyzer.cli.run_store import replace_file
 
@@ -28,6 +36,7 @@ def export(
             "--output", "-o", help="The file to write; - is standard output.", metavar="FILE"
         ),
     ] = Path(STDIN),
+    sort: Sort = RankedBy.CONTRIBUTION,
     input_format: InputFormat = None,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
 ) -> None:
@@ -37,7 +46,7 @@ def export(
     reporter = reporter_for(format)
     target = None if str(output) == STDIN else output
     check_target(target)
-    report = report_on(read_capture(paths, input_format), paths, "export", max_clock_shift)
+    report = report_on(read_capture(paths, input_format), paths, "export", max_clock_shift, sort)
     text = reporter.render(report)
     if target is None:
         write(text)

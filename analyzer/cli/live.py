@@ -20,9 +20,11 @@ from analyzer.cli.options import (
     LateSpans,
     Listen,
     MaxClockShift,
+    RankedBy,
     ReportFormat,
     RunNameOption,
     RunsDir,
+    Sort,
     run_time_s,
 )
 from analyzer.cli.output import check_target
@@ -82,6 +84,7 @@ def live(
     http_port: HttpPort = HTTP_PORT,
     late_spans: LateSpans = LATE_SPANS_S,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
+    sort: Sort = RankedBy.CONTRIBUTION,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
     json: JsonFile = None,
 ) -> None:
@@ -100,6 +103,7 @@ def live(
                 listen=listen, grpc_port=grpc_port, http_port=http_port, late_spans_s=late_spans
             ),
             max_clock_shift=max_clock_shift,
+            sort=sort,
             load=LoadPlan(
                 locustfile=locustfile,
                 host=host,

@@ -17,6 +17,13 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class RankedBy(StrEnum):
+    """What services, hops and operations are ranked by."""
+
+    CONTRIBUTION = "contribution"
+    GAIN = "gain"
+
+
 RUNS: Final = Path("runs")
 """Where run directories are made unless another place is named."""
 
@@ -62,6 +69,13 @@ MaxClockShift = Annotated[
         "--max-clock-shift",
         help="Move spans of hosts whose clocks differ by at most this; 0 moves none.",
         metavar="TIME",
+    ),
+]
+Sort = Annotated[
+    RankedBy,
+    typer.Option(
+        "--sort",
+        help="What to rank by: what a part adds to requests, or what halving it would bring back.",
     ),
 ]
 RunsDir = Annotated[

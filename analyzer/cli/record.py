@@ -18,9 +18,11 @@ from analyzer.cli.options import (
     LateSpans,
     Listen,
     MaxClockShift,
+    RankedBy,
     ReportFormat,
     RunNameOption,
     RunsDir,
+    Sort,
     run_time_s,
 )
 from analyzer.cli.output import check_target
@@ -49,6 +51,7 @@ def record(
     http_port: HttpPort = HTTP_PORT,
     late_spans: LateSpans = 0.0,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
+    sort: Sort = RankedBy.CONTRIBUTION,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
     json: JsonFile = None,
 ) -> None:
@@ -66,6 +69,7 @@ def record(
                 listen=listen, grpc_port=grpc_port, http_port=http_port, late_spans_s=late_spans
             ),
             max_clock_shift=max_clock_shift,
+            sort=sort,
             record_s=run_time_s(run_time),
         )
     )

@@ -10,7 +10,9 @@ from analyzer.cli.options import (
     JsonFile,
     MaxClockShift,
     Paths,
+    RankedBy,
     ReportFormat,
+    Sort,
 )
 from analyzer.cli.output import check_target, deliver
 
@@ -25,12 +27,13 @@ def replay(
     *,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
     json: JsonFile = None,
+    sort: Sort = RankedBy.CONTRIBUTION,
     input_format: InputFormat = None,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
 ) -> None:
     """Analyse saved spans: run directories and dumps give the report that a live run would."""
     check_target(json)
     capture = read_capture(paths, input_format)
-    report = report_on(capture, paths, "replay", max_clock_shift)
+    report = report_on(capture, paths, "replay", max_clock_shift, sort)
     deliver(report, format=format, json_file=json, closing=closing_for(report, paths))
     raise typer.Exit(exit_code(report))

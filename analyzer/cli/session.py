@@ -62,7 +62,9 @@ def run_session(plan: SessionPlan) -> Finished:
 def _final_report(plan: SessionPlan, store: RunStore) -> "Report":
     """The report a replay of the run directory gives: it is one."""
     paths = [str(store.path)]
-    return report_on(read_capture(paths, None), paths, plan.command, plan.max_clock_shift)
+    return report_on(
+        read_capture(paths, None), paths, plan.command, plan.max_clock_shift, plan.sort
+    )
 
 
 def _run(plan: SessionPlan, store: RunStore) -> Running:

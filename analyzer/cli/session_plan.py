@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.cli.options import ANY_SHIFT, GRPC_PORT, HTTP_PORT, LATE_SPANS_S, LOOPBACK, run_time_s
+from analyzer.cli.options import (
+    ANY_SHIFT,
+    GRPC_PORT,
+    HTTP_PORT,
+    LATE_SPANS_S,
+    LOOPBACK,
+    RankedBy,
+    run_time_s,
+)
 from analyzer.cli.output import Closing
 
 if TYPE_CHECKING:
@@ -61,6 +69,7 @@ class SessionPlan:
     runs_dir: Path
     receiving: Receiving = field(default_factory=Receiving)
     max_clock_shift: str = ANY_SHIFT
+    sort: RankedBy = RankedBy.CONTRIBUTION
     load: LoadPlan | None = None
     system: SampleSystem | None = None
     record_s: float | None = None

@@ -5,9 +5,9 @@ recorded   root  |====..........====|        root's own time halved   |==.......
              a       |----------|                                        |----------|
 ```
 
-Everything happens as soon as the last thing it waits for has happened. A child waits for the siblings
-that had ended when it began, and for the own work its parent did since; the parent's end waits
-for all children. With every factor 1 each span takes exactly what was recorded.
+Everything happens as soon as the last thing it waits for has happened. A child waits for the
+siblings that had ended when it began, and for the own work its parent did since; the parent's end
+waits for all children. With every factor 1 each span takes exactly what was recorded.
 """
 
 from collections.abc import Sequence

@@ -57,6 +57,7 @@ def savings_of(
     found: Contributions,
     owners: Owners,
     *,
+    most: int = OWNERS_REPLAYED,
     threads: int | None = None,
 ) -> OwnerSavings:
     """What every request saves if one owner of its time is faster.
@@ -66,11 +67,12 @@ def savings_of(
         learned: what repair learned from all of them.
         found: their contributions, sorted; requests are numbered as there.
         owners: who owns the time of the contributions' entities.
+        most: how many services and hops, and how many operations, are replayed.
         threads: how many to use; by default one for each processor.
     """
     both = len(owners.services) + len(owners.hops)
-    parts = _numbering(found, owners.of, both)
-    operations = _numbering(found, owners.operation_of, len(owners.operations))
+    parts = _numbering(found, owners.of, both, most)
+    operations = _numbering(found, owners.operation_of, len(owners.operations), most)
     entity_of = {entity: i for i, entity in enumerate(found.entities)}
     ranges = list(batches(prepared.grouping))
     workers = max(1, min(threads or os.cpu_count() or 1, len(ranges)))
@@ -100,13 +102,14 @@ def savings_of(
     )
 
 
-def _numbering(found: Contributions, owner_of: Int64Array, owners: int) -> Numbering:
+def _numbering(found: Contributions, owner_of: Int64Array, owners: int, most: int) -> Numbering:
+    """The `most` owners with most own time on critical paths."""
     own_ns = np.zeros(owners, np.int64)
     np.add.at(own_ns, owner_of[found.cells.entity], found.cells.own_ns)
-    most = np.argsort(-own_ns, kind="stable")[:OWNERS_REPLAYED]
+    replayed = np.argsort(-own_ns, kind="stable")[:most]
     number = np.full(owners, NOBODY, np.int32)
-    number[most] = np.arange(most.size, dtype=np.int32)
-    return Numbering(of=np.append(number[owner_of], np.int32(NOBODY)), owners=most)
+    number[replayed] = np.arange(replayed.size, dtype=np.int32)
+    return Numbering(of=np.append(number[owner_of], np.int32(NOBODY)), owners=replayed)
 
 
 def _one(

@@ -113,3 +113,13 @@ def test_reports_fit_the_terminal(width: int) -> None:
     ended = slowhop("replay", TUTORIAL, env={"COLUMNS": str(width)})
     assert ended.code == 0
     assert max(map(len, ended.out.splitlines())) <= width
+
+
+def test_rows_can_be_ranked_by_what_halving_them_would_bring() -> None:
+    report = Report.from_json(slowhop("export", TUTORIAL, "--sort", "gain").out)
+    assert report.ranked_by == "gain"
+    halves = [row.gain.if_50_percent_faster for row in report.services]
+    brings = [half.mean_ms for half in halves if half is not None]
+    assert len(brings) == len(report.services)
+    assert brings == sorted(brings, reverse=True)
+    assert brings[0] > 0

@@ -3,7 +3,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from analyzer.paths.graph import event_graph
 from analyzer.paths.replay import replay
+from analyzer.paths.replay_graph import replayed
 from analyzer.paths.replay_reference import replay as reference
 from analyzer.paths.timeline import timeline
 from analyzer.pipeline.contributions import Repaired
@@ -25,11 +27,13 @@ def test_without_a_change_every_span_takes_what_was_recorded(drawn: tuple[Drawn,
 
 @unhurried
 @given(requests(), st.data())
-def test_kernel_and_reference_agree(drawn: tuple[Drawn, ...], data: st.DataObject) -> None:
+def test_kernel_reference_and_graph_agree(drawn: tuple[Drawn, ...], data: st.DataObject) -> None:
     done = repaired(drawn)
     factors = data.draw(st.lists(FACTORS, min_size=len(drawn), max_size=len(drawn)))
-    expected = reference(path_spans(done), int(done.tree.order[0]), factors)
+    spans, root = path_spans(done), int(done.tree.order[0])
+    expected = reference(spans, root, factors)
     assert replayed_root(done, np.array(factors)) == pytest.approx(expected, abs=1e-9)
+    assert replayed(event_graph(spans, root), factors) == pytest.approx(expected, abs=1e-9)
 
 
 @unhurried

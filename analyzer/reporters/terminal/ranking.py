@@ -1,13 +1,19 @@
 """Where the time goes: services and hops in one ranking."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
 
-from analyzer.report.model import HopRow, RankedRow, Report, ServiceRow
+from analyzer.report.model import HopRow, PartRef, RankedRow, Report, ServiceRow
 from analyzer.reporters.terminal.cells import Bar, Label, Plain
-from analyzer.reporters.terminal.figures import change, change_with_unit, milliseconds, percent
+from analyzer.reporters.terminal.figures import (
+    change,
+    change_with_unit,
+    milliseconds,
+    percent,
+    with_unit,
+)
 from analyzer.reporters.terminal.grid import ROW_INDENT, Column, Row, grid
 from analyzer.reporters.terminal.safe_text import in_sentence
 from analyzer.reporters.terminal.view import paragraph
@@ -19,7 +25,10 @@ LEAST_SHARE = 0.005
 """Rows below half a percent are folded: nothing that could be done about them would be felt."""
 
 HIDDEN = 0.1
-"""A row that brings back less than this part of what it adds runs beside something longer."""
+"""A row that brings back less than this part of what it adds is hidden behind something longer."""
+
+PARALLEL = 0.6
+"""A row that brings back less than this part of what it adds runs beside something as long."""
 
 FEW = "*"
 """Marks a row with too few samples."""
@@ -29,6 +38,9 @@ HOP_STYLE = "magenta"
 
 _TIMES = "ms per request"
 _GAIN = "if 50 % faster"
+
+Places = Mapping[tuple[str, ...], int]
+"""The place of every part that is shown, by its names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +63,14 @@ class Part:
 
 
 def parts(report: Report) -> list[Part]:
-    """Services and hops together, the largest share first; ties by name."""
+    """Services and hops together, as the report ranks them: by share or by gain; ties by name."""
 
-    def order(row: ServiceRow | HopRow) -> tuple[float, str, str]:
+    def order(row: ServiceRow | HopRow) -> tuple[float, float, str, str]:
+        gain = row.gain.if_50_percent_faster if report.ranked_by == "gain" else None
+        worth = (-gain.mean_ms if gain else 0.0, -row.contribution.share)
         if isinstance(row, ServiceRow):
-            return (-row.contribution.share, row.service, "")
-        return (-row.contribution.share, row.caller, row.callee)
+            return (*worth, row.service, "")
+        return (*worth, row.caller, row.callee)
 
     rows: list[ServiceRow | HopRow] = [*report.services, *report.hops]
     rows.sort(key=order)
@@ -71,13 +85,15 @@ def ranking(report: Report, width: int, *, most: int = MOST_ROWS) -> Iterator[Te
     rest = ranked[len(shown) :]
     full = max((part.row.contribution.share for part in shown), default=1.0)
     first = _fix_first(shown)
-    rows = [_row(part, full=full, fix_first=part is first) for part in shown]
+    places = {part.names: part.place for part in shown}
+    rows = [_row(part, places, full=full, fix_first=part is first) for part in shown]
     if rest:
         rows.append(_folded(rest, full=full))
     gains = any(part.row.gain.if_50_percent_faster is not None for part in shown)
     yield from grid(_columns(gains=gains), rows, width=width, title="Where the time goes")
     if first is not None:
         yield from _advice(first, width)
+        yield from disagreement(shown, first, width)
     if any(not part.row.enough_data for part in shown):
         yield from few_samples_note(width)
 
@@ -122,7 +138,7 @@ def _columns(*, gains: bool) -> list[Column]:
     ]
 
 
-def _row(part: Part, *, full: float, fix_first: bool) -> Row:
+def _row(part: Part, places: Places, *, full: float, fix_first: bool) -> Row:
     row, style = part.row, "bold" if part.place == 1 else ""
     figures, gain = row.contribution, row.gain.if_50_percent_faster
     label = Label(
@@ -143,7 +159,7 @@ def _row(part: Part, *, full: float, fix_first: bool) -> Row:
             Plain(milliseconds(figures.p99_ms)),
             Plain(change(gain.mean_ms) if gain else ""),
             Plain(change(gain.p95_ms) if gain else ""),
-            _note(row, fix_first=fix_first),
+            _note(row, places, fix_first=fix_first),
         )
     )
 
@@ -176,13 +192,39 @@ def _fix_first(shown: Sequence[Part]) -> Part | None:
     return max(known, key=lambda item: item[:2])[2] if known else None
 
 
-def _note(row: ServiceRow | HopRow, *, fix_first: bool) -> Plain:
+def _note(row: ServiceRow | HopRow, places: Places, *, fix_first: bool) -> Plain:
     if fix_first:
         return Plain("◄ fix first", "bold", short="◄")
-    removed = row.gain.if_removed
-    if removed is None or removed.mean_ms >= HIDDEN * row.contribution.mean_ms:
+    removed, beside = row.gain.if_removed, row.gain_hidden_by
+    if removed is None or removed.mean_ms >= PARALLEL * row.contribution.mean_ms:
         return Plain("")
-    return Plain("in parallel", "dim", short="")
+    hidden = removed.mean_ms < HIDDEN * row.contribution.mean_ms
+    place = places.get(names_of(beside)) if beside is not None else None
+    if place is None:
+        return Plain("in parallel" if hidden else "", "dim", short="")
+    return Plain(
+        f"hidden behind {place}" if hidden else f"in parallel with {place}", "dim", short=""
+    )
+
+
+def names_of(part: PartRef) -> tuple[str, ...]:
+    """The service, or caller and callee, that a reference names."""
+    return (part.service,) if part.service else (part.caller or "", part.callee or "")
+
+
+def disagreement(shown: Sequence[Part], first: Part, width: int) -> list[Text]:
+    """Why the part that adds most is not the one to fix, where it is not."""
+    most = max(shown, key=lambda part: (part.row.contribution.share, -part.place))
+    gain, beside = most.row.gain.if_50_percent_faster, most.row.gain_hidden_by
+    if most is first or gain is None:
+        return []
+    said = (
+        f"{in_sentence(*most.names)} adds more ({with_unit(most.row.contribution.mean_ms)}), "
+        f"but half its time gone brings {change_with_unit(gain.mean_ms)}"
+    )
+    if beside is not None:
+        said += f": {in_sentence(*names_of(beside))} runs beside it and takes over"
+    return paragraph(f"{said}.", width=width, lead=" " * ROW_INDENT)
 
 
 def _advice(first: Part, width: int) -> list[Text]:
