@@ -36,7 +36,7 @@ def _random_cases(mix: Mix, programs: int, requests: int) -> tuple[Case, ...]:
 
 @cache
 def _hidden_chain_cases() -> tuple[Case, ...]:
-    return make_cases(hidden_chains(10, SEED), 100, SEED)
+    return make_cases(hidden_chains(15, SEED), 100, SEED)
 
 
 def _many_programs(mix: Mix) -> Callable[[], tuple[Case, ...]]:
@@ -45,8 +45,8 @@ def _many_programs(mix: Mix) -> Callable[[], tuple[Case, ...]]:
 
 
 def _many_requests(mix: Mix) -> Callable[[], tuple[Case, ...]]:
-    """600 traces, 40 of each program: a run from which order can be learned."""
-    return partial(_random_cases, mix, 15, 20)
+    """720 traces, 40 of each program: a run from which order can be learned."""
+    return partial(_random_cases, mix, 18, 20)
 
 
 ORDINARY, ASYNCHRONOUS, ALL_IN_SPANS = Mix(), Mix(asynchronous=0.3), Mix(chains=0)
@@ -76,8 +76,11 @@ RUN_CONDITIONS = (
         name="30 % asynchronous calls",
         cases=_many_requests(ASYNCHRONOUS),
         clocks=CLEAN,
-        budget=0.005,
+        budget=0.015,
     ),
-    Condition(name="hidden chains", cases=_hidden_chain_cases, clocks=CLEAN, budget=0.005),
+    Condition(name="hidden chains", cases=_hidden_chain_cases, clocks=CLEAN, budget=0.02),
 )
-"""A run of many requests, whose order can be learned; the budget is for who does."""
+"""A run of many requests, whose order can be learned; the budget is for who does.
+
+The budgets are rounded up from the worst of five seeds, not from this one: 0.4 % for ordinary
+programs, 1.0 % for asynchronous ones, 1.7 % for hidden chains."""

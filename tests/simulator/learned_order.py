@@ -8,7 +8,13 @@ outlived its parent is waited for nowhere.
                    b          |-----|                   b       |------|
 
 The same code: spans of one operation whose children are the same calls, counted by operation. Calls
-of one operation are told apart by the order in which they start.
+of one operation are told apart by the order in which they start; those that took no time on a
+coarse clock are counted too, or the numbers of the others would differ from trace to trace.
+
+Limit: calls of one operation that run side by side can start in another order in another trace, and
+then evidence about one is taken for the other. Where half of all branches are chains this has made
+the error larger (4.4 % to 5.5 %) for one of three seeds. On 1 ms clocks, or with a handful of
+requests, what is learned can cost up to 0.3 points instead of helping.
 """
 
 from collections import Counter
@@ -71,12 +77,11 @@ def learn(requests: Iterable[RepairedRequest]) -> LearnedOrder:
 
 
 def call_sites(request: RepairedRequest, parent: RepairedSpan) -> dict[CallSite, int]:
-    """The children of a span that took time, in order of their starts."""
+    """The children of a span, in order of their starts."""
     spans = request.spans
-    children = [c for c in parent.children if spans[c].low_ns < spans[c].high_ns]
     seen: Counter[Entity] = Counter()
     sites = {}
-    for child in sorted(children, key=lambda c: (spans[c].low_ns, spans[c].high_ns, c)):
+    for child in sorted(parent.children, key=lambda c: (spans[c].low_ns, spans[c].high_ns, c)):
         entity = spans[child].entity
         sites[entity, seen[entity]] = child
         seen[entity] += 1
@@ -144,7 +149,7 @@ def _replay_span(
     spans = request.spans
     sites = waited_for(request, span, order)
     code = (span.entity, frozenset(sites))
-    site_of = {child: site for site, child in sites.items()}
+    site_of = {c: site for site, c in sites.items() if spans[c].low_ns < spans[c].high_ns}
     events = sorted(
         [(spans[c].low_ns, START, c) for c in site_of]
         + [(spans[c].high_ns, END, c) for c in site_of]
