@@ -1,9 +1,11 @@
 """Spans through the compiled steps, as one batch, and what tests look at afterwards."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from analyzer.model.spans import Spans
 from analyzer.model.traces import Batch, Joined, Nested, Paths, Tree
+from analyzer.paths.reference import PathSpan
 from analyzer.paths.walk import name_hashes, walk
 from analyzer.repair import adoption, steps
 from analyzer.repair.adoption import Holding
@@ -31,13 +33,31 @@ class Mended:
         """By span: its parent."""
         return {self.name(i): self.name(int(p)) for i, p in enumerate(self.tree.parent)}
 
+    def positions(self) -> list[list[int]]:
+        """The positions of each request's spans, its root first, the others in order."""
+        order = self.tree.order.tolist()
+        return [
+            [order[begin], *sorted(order[begin + 1 : end])]
+            for begin, end in pairwise(self.tree.offset.tolist())
+        ]
+
     def requests(self) -> list[list[str]]:
-        """The spans of each request, its root first, the others by name."""
-        found = []
-        for begin, end in zip(self.tree.offset, self.tree.offset[1:], strict=False):
-            root, *others = (self.name(int(i)) for i in self.tree.order[begin:end])
-            found.append([root, *sorted(others)])
-        return found
+        """The names of each request's spans, its root first."""
+        return [[self.name(at) for at in request] for request in self.positions()]
+
+    def path_spans(self, request: list[int]) -> list[PathSpan]:
+        """A request, by the positions of its spans, as the plain walk takes it."""
+        place = {at: k for k, at in enumerate(request)}
+        return [
+            PathSpan(
+                span_id=int(self.batch.span_id[at]),
+                parent=place[int(self.tree.parent[at])] if k else -1,
+                low_ns=int(self.nested.low_ns[at]),
+                high_ns=int(self.nested.high_ns[at]),
+                waited=bool(self.nested.waited[at]),
+            )
+            for k, at in enumerate(request)
+        ]
 
     def waited(self, unit_ns: int = US) -> dict[str, str]:
         """By span that was waited for: the interval in which it was, on the root's clock."""

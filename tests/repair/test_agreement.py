@@ -7,22 +7,13 @@ from analyzer.attribution.attribute import attribute
 from analyzer.attribution.contributions import Contributions, Entity
 from analyzer.attribution.reference import Spent
 from analyzer.paths.graph import critical_path_of, event_graph
-from analyzer.paths.reference import PathSpan, critical_path
+from analyzer.paths.reference import critical_path
 from analyzer.repair.nesting_reference import Interval
 from analyzer.repair.steps import ANY_SHIFT_NS, RepairOptions
 from tests.builders import trace
 from tests.repair.drawing import GRAINS_NS, Drawn, columns, drawn_spans
 from tests.repair.mending import Mended, mend
 from tests.repair.plain import PlainTrace, plainly_mended
-
-
-def requests_of(done: Mended) -> list[list[int]]:
-    """Positions by request: its root, then the others in order."""
-    order = done.tree.order.tolist()
-    return [
-        [order[begin], *sorted(order[begin + 1 : end])]
-        for begin, end in pairwise(done.tree.offset.tolist())
-    ]
 
 
 def assert_agrees(done: Mended, plain: list[PlainTrace]) -> None:
@@ -41,7 +32,7 @@ def assert_agrees(done: Mended, plain: list[PlainTrace]) -> None:
                 assert request.intervals[i] == interval_of(done, base + i)
                 assert own_ns == done.paths.own_ns[base + i]
         base += len(found.spans)
-    assert requests_of(done) == requests
+    assert done.positions() == requests
 
 
 def interval_of(done: Mended, at: int) -> Interval:
@@ -92,27 +83,12 @@ def test_kernels_and_plain_python_agree_on_any_traces(
     assert [sum(s.own_ns for s in of.values()) for of in spent_by_request(found)] == durations
 
 
-def path_spans(done: Mended, request: list[int]) -> list[PathSpan]:
-    """A request as the plain walk takes it."""
-    place = {at: k for k, at in enumerate(request)}
-    return [
-        PathSpan(
-            span_id=int(done.batch.span_id[at]),
-            parent=place[int(done.tree.parent[at])] if k else -1,
-            low_ns=int(done.nested.low_ns[at]),
-            high_ns=int(done.nested.high_ns[at]),
-            waited=bool(done.nested.waited[at]),
-        )
-        for k, at in enumerate(request)
-    ]
-
-
 @settings(deadline=None, max_examples=300)
 @given(drawn=drawn_spans(traces=1), grain_ns=st.sampled_from(GRAINS_NS))
 def test_graph_and_plain_python_agree_on_any_request(drawn: list[Drawn], grain_ns: int) -> None:
     done = mend(columns(drawn, grain_ns=grain_ns))
-    for request in requests_of(done):
-        spans = path_spans(done, request)
+    for request in done.positions():
+        spans = done.path_spans(request)
         pieces = critical_path(spans, 0)
         assert critical_path_of(event_graph(spans, 0)) == pieces
         for before, after in pairwise(pieces):
