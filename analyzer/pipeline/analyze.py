@@ -11,6 +11,7 @@ from analyzer.model.issue import LEFT_OUT
 from analyzer.model.run import Capture, LoadRecord, ToolLatency
 from analyzer.model.spans import trace_id_hex
 from analyzer.pipeline import one_trace
+from analyzer.pipeline.conclusions import with_conclusions
 from analyzer.pipeline.contributions import (
     Learned,
     Prepared,
@@ -24,6 +25,7 @@ from analyzer.ranking import requests as of_requests
 from analyzer.ranking.gains import OwnerSavings, RankedBy, by_gain, with_gains
 from analyzer.ranking.owners import Owners, find_owners
 from analyzer.ranking.rank import Ranking, rank, tail_mask
+from analyzer.ranking.scaling_timeline import with_parts
 from analyzer.ranking.statistics import NS_PER_MS
 from analyzer.repair.steps import RepairOptions
 from analyzer.report import model as report
@@ -68,7 +70,7 @@ def analyze(
     prepared = prepare(capture.spans, options or RepairOptions())
     found, learned = learn_and_attribute(prepared, progress=progress)
     owners = find_owners(found.entities, found.cells)
-    return report_of(
+    so_far = report_of(
         capture,
         found,
         paths=_paths(prepared, found, learned),
@@ -76,6 +78,7 @@ def analyze(
         saved=savings_of(prepared, learned, found, owners),
         ranked_by=ranked_by,
     )
+    return with_conclusions(so_far, capture, prepared, found, owners)
 
 
 def report_of(
@@ -108,7 +111,7 @@ def report_of(
         generated_by=report.GeneratedBy(name="slowhop", version=__version__),
         run=_run(capture, found, name),
         completeness=completeness,
-        load=_load(capture, found),
+        load=_load(capture, found, owners),
         kpis=report.Kpis(response_time_ms=_response_time(found)),
         endpoints=_endpoints(found, owners, tail, saved, ranked_by),
         services=ranking.services,
@@ -193,7 +196,7 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
     )
 
 
-def _load(capture: Capture, found: Contributions) -> report.LoadSection:
+def _load(capture: Capture, found: Contributions, owners: Owners) -> report.LoadSection:
     requests, load = found.requests, capture.load
     begin, end = of_requests.observed(requests)
     flight = of_requests.in_flight(requests)
@@ -205,7 +208,7 @@ def _load(capture: Capture, found: Contributions) -> report.LoadSection:
         users_max=load.users_max if load else None,
         in_flight_mean=round(flight.mean, 3),
         in_flight_max=flight.max,
-        timeline=of_requests.timeline(requests, users),
+        timeline=with_parts(of_requests.timeline(requests, users), found, owners),
         reported=_reported(load) if load else None,
     )
 

@@ -148,14 +148,29 @@ class ToolLoad(Part):
     endpoints: tuple[ToolEndpoint, ...]
 
 
+class PartMean(Part):
+    """What a service or a hop adds to a request."""
+
+    kind: Literal["service", "hop"]
+    service: LeftOut[Words] = None
+    caller: LeftOut[Words] = None
+    callee: LeftOut[Words] = None
+    mean_ms: float
+
+
 class TimelinePoint(Part):
-    """One interval of the run; `t_s` is its start."""
+    """One interval of the run; `t_s` is its start.
+
+    `parts` says what the largest parts of the run add to the requests that ended in the interval,
+    in the same order in every interval.
+    """
 
     t_s: float
     users: int | None
     throughput_rps: float
     p95_ms: float | None
     in_flight: float
+    parts: tuple[PartMean, ...] = ()
 
 
 class LoadSection(Part):
@@ -262,10 +277,16 @@ class RankedRow(Part):
 
 
 class ServiceRow(RankedRow):
-    """A service; `inferred` ones sent no spans themselves and are known from their callers."""
+    """A service; `inferred` ones sent no spans themselves and are known from their callers.
+
+    `busy_mean` and `busy_max` count its requests under way at once (Little's law: arrival rate
+    times mean time inside).
+    """
 
     service: Words
     inferred: bool
+    busy_mean: LeftOut[float] = None
+    busy_max: LeftOut[int] = None
 
 
 class HopRow(RankedRow):
@@ -315,50 +336,130 @@ class PathRow(Part):
 
 
 class TailRow(Part):
-    """What slow requests have that typical ones have not."""
+    """What slow requests spend on something, and what typical requests of the same endpoint do.
 
-    kind: Words
+    Rows of services and hops split the whole excess; rows of operations split it another way. A
+    negative excess is time that slow requests spend less.
+    """
+
+    kind: Literal["service", "hop", "operation"]
     service: LeftOut[Words] = None
     caller: LeftOut[Words] = None
     callee: LeftOut[Words] = None
+    operation: LeftOut[Words] = None
     slow_mean_ms: float
     typical_mean_ms: float
     excess_share: float
+    slow_calls_per_request: LeftOut[float] = None
+    typical_calls_per_request: LeftOut[float] = None
+    exemplars: tuple[TraceId, ...] = ()
+
+
+class TailAttribute(Part):
+    """An attribute value that slow requests have more often than chance explains.
+
+    `slow_share` and `typical_share` say in which part of the slow and of the typical requests a
+    span of the service has the value, `odds_ratio` how far the odds are apart within an endpoint.
+    `excess_ms` is the part of the mean excess that would be gone if requests with this value were
+    slow no more often than the others. `p_adjusted` is the chance to see any such difference among
+    all attributes tested if none mattered. `also` names values that the same requests have.
+    """
+
+    service: Words
+    attribute: Words
+    value: Words
+    slow_requests: int
+    slow_share: Share
+    typical_share: Share
+    odds_ratio: float
+    p_adjusted: float
+    excess_ms: float
+    excess_share: Share
+    also: tuple[Words, ...] = ()
+    exemplars: tuple[TraceId, ...] = ()
 
 
 class Tail(Part):
-    """Why the slow requests are slow."""
+    """Why the slow requests are slow.
+
+    Slow requests are beyond the 95th percentile of their endpoint, typical ones from its 25th to
+    its 75th; the typical means weigh the endpoints as the slow requests do. `slow_from_ms` is the
+    fastest slow request of any endpoint. `attributes_tested` is how many attribute values were
+    compared; 0 where attributes are not known.
+    """
 
     slow_from_ms: float
     slow_requests: int
     typical_requests: int
+    slow_mean_ms: LeftOut[float] = None
+    typical_mean_ms: LeftOut[float] = None
     rows: tuple[TailRow, ...]
+    attributes: tuple[TailAttribute, ...] = ()
+    attributes_tested: int = 0
 
 
 class ScalingRow(Part):
-    """How a contribution grows with load."""
+    """How a contribution grows with load: its mean in requests that began at low and at high load.
 
-    kind: Words
+    `grows` says whether the growth is more than chance and more than a trifle.
+    """
+
+    kind: Literal["service", "hop"]
     service: LeftOut[Words] = None
     caller: LeftOut[Words] = None
     callee: LeftOut[Words] = None
     at_low_load_ms: float
     at_high_load_ms: float
     growth: float
+    growth_ci95: LeftOut[tuple[float, float]] = None
+    grows: bool = True
+
+
+class Saturation(Part):
+    """The first service all of whose workers are busy while requests queue for it.
+
+    `workers_busy` is where the number of requests inside it stops to grow; that began at
+    `in_flight` requests in the whole system and `throughput_rps`. Requests wait `wait_low_ms` for
+    it at low load, `wait_high_ms` at high load.
+    """
+
+    service: Words
+    workers_busy: int
+    in_flight: float
+    throughput_rps: float
+    wait_low_ms: float
+    wait_high_ms: float
 
 
 class Capacity(Part):
-    """Where the system stops to scale."""
+    """Where the system stops to scale, by the Universal Scalability Law.
+
+    X(N) = rate N / (1 + contention (N - 1) + coherency N (N - 1)), fitted to throughput X and
+    requests in flight N in windows of time. `throughput_rps` is the most it can do, `at_in_flight`
+    where the knee is. Source: N. Gunther, Guerrilla Capacity Planning (2007).
+    """
 
     throughput_rps: float
     at_users: int | None
+    at_in_flight: LeftOut[float] = None
+    contention: LeftOut[float] = None
+    coherency: LeftOut[float] = None
+    fit_r2: LeftOut[float] = None
     first_to_saturate: Words | None
 
 
 class Scaling(Part):
-    """What happens as load grows."""
+    """What happens as load grows; no rows where load did not vary enough to tell.
 
+    `in_flight_low` and `in_flight_high` are the mean numbers of requests in flight in the third of
+    requests that began at the lowest and at the highest load.
+    """
+
+    in_flight_low: LeftOut[float] = None
+    in_flight_high: LeftOut[float] = None
+    load_varied: bool = True
     rows: tuple[ScalingRow, ...]
+    saturation: LeftOut[Saturation] = None
     capacity: LeftOut[Capacity] = None
 
 

@@ -17,16 +17,19 @@ from analyzer.report.model import (
     Load,
     LoadSection,
     OperationRow,
+    PartMean,
     PartRef,
     PathRow,
     Report,
     ResponseTime,
     Run,
+    Saturation,
     Saving,
     Scaling,
     ScalingRow,
     ServiceRow,
     Tail,
+    TailAttribute,
     TailRow,
     TimelinePoint,
     ToolEndpoint,
@@ -330,10 +333,7 @@ def shop_report(
             users_max=20,
             in_flight_mean=9.5,
             in_flight_max=19,
-            timeline=(
-                TimelinePoint(t_s=0.0, users=10, throughput_rps=41.0, p95_ms=180.0, in_flight=4.0),
-                TimelinePoint(t_s=1.0, users=None, throughput_rps=0.0, p95_ms=None, in_flight=0.0),
-            ),
+            timeline=shop_timeline(),
             reported=tool_load(),
         ),
         kpis=Kpis(
@@ -351,6 +351,140 @@ def shop_report(
     )
 
 
+def shop_timeline() -> tuple[TimelinePoint, ...]:
+    """A load that grows for a while; in its third second nothing ended."""
+
+    def point(second: int) -> TimelinePoint:
+        load = min(1 + second, 12)
+        return TimelinePoint(
+            t_s=float(second),
+            users=load,
+            throughput_rps=8.0 * load if second != 3 else 0.0,
+            p95_ms=20.0 * load if second != 3 else None,
+            in_flight=1.5 * load,
+            parts=(
+                PartMean(kind="service", service="payment", mean_ms=4.0 * load),
+                PartMean(kind="hop", caller="gateway", callee="search", mean_ms=20.0),
+            )
+            if second != 3
+            else (),
+        )
+
+    return tuple(point(second) for second in range(20))
+
+
+def shop_tail() -> Tail:
+    return Tail(
+        slow_from_ms=110.0,
+        slow_requests=240,
+        typical_requests=2406,
+        slow_mean_ms=289.0,
+        typical_mean_ms=118.0,
+        rows=(
+            TailRow(
+                kind="service",
+                service="payment",
+                slow_mean_ms=183.0,
+                typical_mean_ms=55.0,
+                excess_share=0.75,
+                slow_calls_per_request=1.0,
+                typical_calls_per_request=1.0,
+            ),
+            TailRow(
+                kind="hop",
+                caller="gateway",
+                callee="search",
+                slow_mean_ms=43.0,
+                typical_mean_ms=21.0,
+                excess_share=0.13,
+                slow_calls_per_request=0.4,
+                typical_calls_per_request=0.4,
+            ),
+            TailRow(
+                kind="operation",
+                service="payment",
+                operation="POST /charge",
+                slow_mean_ms=181.0,
+                typical_mean_ms=54.0,
+                excess_share=0.74,
+                slow_calls_per_request=3.0,
+                typical_calls_per_request=1.1,
+            ),
+        ),
+        attributes=(
+            TailAttribute(
+                service="payment",
+                attribute="instance",
+                value="payment-7f9c/3",
+                slow_requests=214,
+                slow_share=0.89,
+                typical_share=0.25,
+                odds_ratio=24.3,
+                p_adjusted=1.2e-80,
+                excess_ms=146.0,
+                excess_share=0.853,
+                exemplars=(TRACE,),
+            ),
+        ),
+        attributes_tested=412,
+    )
+
+
+def shop_scaling() -> Scaling:
+    return Scaling(
+        in_flight_low=2.1,
+        in_flight_high=17.4,
+        load_varied=True,
+        rows=(
+            ScalingRow(
+                kind="service",
+                service="payment",
+                at_low_load_ms=18.0,
+                at_high_load_ms=55.8,
+                growth=3.1,
+                growth_ci95=(2.8, 3.4),
+                grows=True,
+            ),
+            ScalingRow(
+                kind="hop",
+                caller="gateway",
+                callee="search",
+                at_low_load_ms=11.0,
+                at_high_load_ms=21.0,
+                growth=1.9,
+                growth_ci95=(1.6, 2.2),
+                grows=True,
+            ),
+            ScalingRow(
+                kind="service",
+                service="cart",
+                at_low_load_ms=9.0,
+                at_high_load_ms=9.9,
+                growth=1.1,
+                growth_ci95=(0.9, 1.3),
+                grows=False,
+            ),
+        ),
+        saturation=Saturation(
+            service="search",
+            workers_busy=4,
+            in_flight=9.4,
+            throughput_rps=80.0,
+            wait_low_ms=11.0,
+            wait_high_ms=21.0,
+        ),
+        capacity=Capacity(
+            throughput_rps=95.0,
+            at_users=24,
+            at_in_flight=12.1,
+            contention=0.09,
+            coherency=0.004,
+            fit_r2=0.97,
+            first_to_saturate="search",
+        ),
+    )
+
+
 def full_report() -> Report:
     """The shop again, with every section there is."""
     return shop_report(
@@ -359,48 +493,8 @@ def full_report() -> Report:
         warnings=("5 requests of locust have no trace; they are missing in the ranking.",),
     ).model_copy(
         update={
-            "tail": Tail(
-                slow_from_ms=240.0,
-                slow_requests=240,
-                typical_requests=2406,
-                rows=(
-                    TailRow(
-                        kind="service",
-                        service="payment",
-                        slow_mean_ms=183.0,
-                        typical_mean_ms=55.0,
-                        excess_share=0.75,
-                    ),
-                    TailRow(
-                        kind="hop",
-                        caller="gateway",
-                        callee="search",
-                        slow_mean_ms=43.0,
-                        typical_mean_ms=21.0,
-                        excess_share=0.13,
-                    ),
-                ),
-            ),
-            "scaling": Scaling(
-                rows=(
-                    ScalingRow(
-                        kind="service",
-                        service="payment",
-                        at_low_load_ms=18.0,
-                        at_high_load_ms=55.8,
-                        growth=3.1,
-                    ),
-                    ScalingRow(
-                        kind="hop",
-                        caller="gateway",
-                        callee="search",
-                        at_low_load_ms=11.0,
-                        at_high_load_ms=21.0,
-                        growth=1.9,
-                    ),
-                ),
-                capacity=Capacity(throughput_rps=95.0, at_users=24, first_to_saturate="payment"),
-            ),
+            "tail": shop_tail(),
+            "scaling": shop_scaling(),
             "findings": (
                 Finding(
                     kind="saturation",

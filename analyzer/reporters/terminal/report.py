@@ -11,8 +11,11 @@ from analyzer.report.model import Report
 from analyzer.reporters.terminal import insights, sections
 from analyzer.reporters.terminal.grid import ROW_INDENT
 from analyzer.reporters.terminal.header import header
+from analyzer.reporters.terminal.over_time import strips
 from analyzer.reporters.terminal.ranking import ranking
 from analyzer.reporters.terminal.safe_text import safe_text
+from analyzer.reporters.terminal.scaling import scaling
+from analyzer.reporters.terminal.tail import tail
 from analyzer.reporters.terminal.view import (
     INDENT,
     Room,
@@ -104,10 +107,13 @@ def _body(report: Report, width: int, advice: Sequence[str]) -> Iterator[Text]:
 def _conclusions(report: Report, width: int) -> Iterator[Text]:
     if report.tail is not None:
         yield Text()
-        yield from insights.tail(report.tail, width)
+        yield from tail(report.tail, width)
     if report.scaling is not None:
         yield Text()
-        yield from insights.scaling(report.scaling, width)
+        yield from scaling(report.scaling, width)
+    if report.services and (over_time := list(strips(report.load, width))):
+        yield Text()
+        yield from over_time
     if report.findings:
         yield Text()
         yield from insights.findings(report.findings, width)

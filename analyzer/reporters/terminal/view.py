@@ -21,6 +21,7 @@ _IN_ASCII = str.maketrans(
         **dict.fromkeys("▍▎▏", "|"),
         **dict.fromkeys("–─", "-"),
         **dict.fromkeys("…⋯", "~"),
+        **dict(zip("▁▂▃▄▅▆▇", "_.-=+*%", strict=True)),
         **dict(zip("→×·◄±‹›", ">x.<*<>", strict=True)),
     }
 )

@@ -1,0 +1,43 @@
+"""What only a finished run's spans show: the tail, growth with load, how busy services were."""
+
+from analyzer.attribution.contributions import Contributions
+from analyzer.model.run import Capture
+from analyzer.pipeline.contributions import Prepared
+from analyzer.ranking.owners import Owners
+from analyzer.ranking.rank import tail_mask
+from analyzer.ranking.scaling import scaling_of
+from analyzer.ranking.scaling_occupancy import Occupancy, by_service, occupancies
+from analyzer.ranking.tail import tail_of
+from analyzer.ranking.tail_groups import groups
+from analyzer.report.model import Report, ServiceRow
+
+
+def with_conclusions(
+    report: Report, capture: Capture, prepared: Prepared, found: Contributions, owners: Owners
+) -> Report:
+    """The report with its tail, its scaling, and how busy each service was.
+
+    Args:
+        report: what is known so far.
+        capture: what is known of the run besides its spans.
+        prepared: the spans.
+        found: the contributions of its requests, sorted.
+        owners: who owns the entities.
+    """
+    compared = groups(found, tail_mask(found))
+    occupancy = occupancies(prepared.spans)
+    users = {p.time_ns: p.users for p in capture.load.points} if capture.load else {}
+    return report.model_copy(
+        update={
+            "tail": tail_of(found, owners, compared) if compared is not None else None,
+            "scaling": scaling_of(found, owners, users, occupancy),
+            "services": tuple(_busy(row, by_service(occupancy)) for row in report.services),
+        }
+    )
+
+
+def _busy(row: ServiceRow, occupancy: dict[str, Occupancy]) -> ServiceRow:
+    mine = occupancy.get(row.service) if not row.inferred else None
+    if mine is None:
+        return row
+    return row.model_copy(update={"busy_mean": round(mine.mean, 3), "busy_max": mine.most})
