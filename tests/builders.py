@@ -18,7 +18,7 @@ _SPAN = re.compile(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """A span as a line says it: `[PARENT/]NAME START-END [KIND] [in SERVICE[@INSTANCE]] [to PEER]
-    [over PROTOCOL] [id N] [error]`.
+    [over PROTOCOL] [id N] [links TRACE/ID] [error]`.
 
     A parent that no line names was lost; with `id N` two lines can share a span id.
     """
@@ -34,6 +34,7 @@ class Written:
     protocol: str
     span_id: int | None
     failed: bool
+    links: tuple[tuple[int, int], ...]
 
     @classmethod
     def from_line(cls, line: str) -> "Written":
@@ -42,11 +43,13 @@ class Written:
         assert match, line
         words = match["more"].split()
         said: dict[str, str] = {}
-        kind, failed = Kind.INTERNAL, False
+        kind, failed, links = Kind.INTERNAL, False, []
         while words:
             word = words.pop(0)
             if word in ("in", "to", "over", "id"):
                 said[word] = words.pop(0)
+            elif word == "links":
+                links.append(words.pop(0).split("/"))
             elif word == "error":
                 failed = True
             else:
@@ -64,6 +67,7 @@ class Written:
             protocol=said.get("over", ""),
             span_id=int(said["id"]) if "id" in said else None,
             failed=failed,
+            links=tuple((int(trace_id), int(span_id)) for trace_id, span_id in links),
         )
 
 
@@ -89,6 +93,7 @@ def trace(*lines: str, trace_id: int = 1, unit_ns: int = US) -> Spans:
                 status=Status.ERROR if span.failed else Status.UNSET,
                 process=ProcessNames(service=span.service, instance=span.instance),
                 names=SpanNames(operation=span.name, peer=span.peer, protocol=span.protocol),
+                links=span.links,
             )
         )
     return builder.build()

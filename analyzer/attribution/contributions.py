@@ -1,7 +1,7 @@
 """What every request spent on whom: the value that analyses are made of, and that merges."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from typing import NamedTuple, Self
 
@@ -113,16 +113,30 @@ class Cells:
 
     def take(self, rows: Int64Array) -> Self:
         """The cells of these requests, in that order."""
-        from analyzer.attribution.kernel import take_runs
-
-        begins = self.offset[rows]
+        begins, sizes = self.offset[rows], np.diff(self.offset)[rows]
         offset = np.zeros(rows.size + 1, np.int64)
-        np.cumsum(self.offset[rows + 1] - begins, out=offset[1:])
-        columns = {
-            f.name: take_runs(getattr(self, f.name), begins, offset)
-            for f in fields(self)
-            if f.name != "offset"
-        }
+        np.cumsum(sizes, out=offset[1:])
+        return self._at(np.repeat(begins - offset[:-1], sizes) + np.arange(offset[-1]), offset)
+
+    def sorted(self, request_place: Int32Array, entity_place: Int32Array) -> Self:
+        """The cells with requests and entities renumbered, by request and then entity.
+
+        Args:
+            request_place: int32[r], the new number of each request.
+            entity_place: int32[e], the new number of each entity.
+        """
+        from analyzer.repair.grouping_kernel import group_rows
+
+        entity = entity_place[self.entity]
+        _, by_entity = group_rows(entity, entity_place.size)
+        request = np.repeat(request_place, np.diff(self.offset))
+        offset, by_request = group_rows(request[by_entity], request_place.size)
+        cells = by_entity[by_request]
+        return replace(self._at(cells, offset), entity=entity[cells])
+
+    def _at(self, cells: Int64Array, offset: Int64Array) -> Self:
+        """The cells at these positions; `offset` says where each request's begin."""
+        columns = {f.name: getattr(self, f.name)[cells] for f in fields(self) if f.name != "offset"}
         return type(self)(offset=offset, **columns)
 
 
@@ -204,18 +218,19 @@ class Contributions:
         )
 
     def sorted(self) -> "Contributions":
-        """Requests by trace id and root; names in order: what no order of arrival can change."""
+        """Requests by trace id and root, names in order, cells by request and name.
+
+        Nothing of it depends on the order in which spans arrived.
+        """
         rows = np.lexsort((self.requests.span_id, self.requests.trace_lo, self.requests.trace_hi))
-        taken = self.take(rows)
+        place = np.empty(rows.size, np.int32)
+        place[rows] = np.arange(rows.size, dtype=np.int32)
         entity_order, entity_place = _order(self.entities)
         endpoint_order, endpoint_place = _order(self.endpoints)
-        requests = {f.name: getattr(taken.requests, f.name) for f in fields(Requests)}
-        cells = {f.name: getattr(taken.cells, f.name) for f in fields(Cells)}
-        requests["endpoint"] = endpoint_place[requests["endpoint"]]
-        cells["entity"] = entity_place[cells["entity"]]
+        requests = self.requests.take(rows)
         return Contributions(
-            requests=Requests(**requests),
-            cells=Cells(**cells),
+            requests=replace(requests, endpoint=endpoint_place[requests.endpoint]),
+            cells=self.cells.sorted(place, entity_place),
             entities=tuple(self.entities[i] for i in entity_order),
             endpoints=tuple(self.endpoints[i] for i in endpoint_order),
             counts=self.counts,

@@ -1,9 +1,6 @@
 """Compiled: who owns a span's own time, and the sums per request."""
 
-from typing import TypeVar
-
 import numpy as np
-from numpy.typing import NDArray
 
 from analyzer.attribution.attribute import CODE_BITS
 from analyzer.attribution.contributions import EntityKind
@@ -12,8 +9,6 @@ from analyzer.model.spans import Int32Array, Int64Array, Status, UInt64Array
 from analyzer.model.traces import Batch, Nested, Tree
 from analyzer.repair.grouping_kernel import GOLDEN, SECOND
 from analyzer.repair.join_kernel import CLIENT, PRODUCER, is_outgoing
-
-T = TypeVar("T", bound=np.generic)
 
 SELF, HOP, INFERRED = int(EntityKind.SELF), int(EntityKind.HOP), int(EntityKind.INFERRED)
 ERROR = int(Status.ERROR)
@@ -165,13 +160,3 @@ def sum_by_request(
             count[3, cell] += enters and failed
         begins[r + 1] = cells
     return begins, cell_entity[:cells], own[:cells], count[:, :cells]
-
-
-@compiled
-def take_runs(column: NDArray[T], begins: Int64Array, offset: Int64Array) -> NDArray[T]:
-    """Copy runs of a column side by side: run i begins at `begins[i]` and goes to `offset[i]`."""
-    taken = np.empty(offset[-1], column.dtype)
-    for i in range(begins.size):
-        for k in range(offset[i + 1] - offset[i]):
-            taken[offset[i] + k] = column[begins[i] + k]
-    return taken

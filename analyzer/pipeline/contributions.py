@@ -6,7 +6,7 @@ threads.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -81,11 +81,11 @@ def prepare(spans: Spans, options: RepairOptions) -> Prepared:
     )
 
 
-def batches(grouping: Grouping) -> Iterator[tuple[int, int]]:
-    """Ranges of traces (first, last exclusive) of about `BATCH_SPANS` spans each."""
+def batches(grouping: Grouping, batch_spans: int = BATCH_SPANS) -> Iterator[tuple[int, int]]:
+    """Ranges of traces (first, last exclusive) of about `batch_spans` spans each."""
     first = 0
     while first < grouping.traces:
-        wanted = int(grouping.offset[first]) + BATCH_SPANS
+        wanted = int(grouping.offset[first]) + batch_spans
         last = int(np.searchsorted(grouping.offset, wanted, side="right")) - 1
         last = min(max(last, first + 1), grouping.traces)
         yield first, last
@@ -110,6 +110,7 @@ def contributions(
     options: RepairOptions | None = None,
     *,
     threads: int | None = None,
+    batch_spans: int = BATCH_SPANS,
     progress: Progress | None = None,
 ) -> Contributions:
     """Contributions of all requests, in an order that no order of arrival can change.
@@ -118,10 +119,13 @@ def contributions(
         spans: all spans of whole traces.
         options: what repair may do.
         threads: how many to use; by default one for each processor.
+        batch_spans: how many spans are worked on at a time; changes nothing but the speed.
         progress: told now and then how far it is.
     """
     prepared = prepare(spans, options or RepairOptions())
-    return contributions_of(prepared, threads=threads, progress=progress)
+    return learn_and_attribute(
+        prepared, threads=threads, batch_spans=batch_spans, progress=progress
+    )[0]
 
 
 def contributions_of(
@@ -132,13 +136,18 @@ def contributions_of(
 
 
 def learn_and_attribute(
-    prepared: Prepared, *, threads: int | None = None, progress: Progress | None = None
+    prepared: Prepared,
+    *,
+    threads: int | None = None,
+    batch_spans: int = BATCH_SPANS,
+    progress: Progress | None = None,
 ) -> tuple[Contributions, Learned]:
     """Contributions of prepared spans, and what was learned to find them."""
-    parts, candidates = _run(prepared, NOTHING_LEARNED, threads=threads, progress=progress)
+    ranges = list(batches(prepared.grouping, batch_spans))
+    parts, candidates = _run(prepared, NOTHING_LEARNED, ranges, threads=threads, progress=progress)
     learned = Learned(sites=adoption.adopting_sites([c.evidence for c in candidates]))
     if learned.sites:
-        parts, _ = _run(prepared, learned, threads=threads, progress=progress)
+        parts, _ = _run(prepared, learned, ranges, threads=threads, progress=progress)
     if not parts:
         parts = [_one(prepared, 0, 0, NOTHING_LEARNED)[0]]
     merged = Contributions.merge(parts)
@@ -165,9 +174,13 @@ def _one(
 
 
 def _run(
-    prepared: Prepared, learned: Learned, *, threads: int | None, progress: Progress | None
+    prepared: Prepared,
+    learned: Learned,
+    ranges: Sequence[tuple[int, int]],
+    *,
+    threads: int | None,
+    progress: Progress | None,
 ) -> tuple[list[Contributions], list[Candidates]]:
-    ranges = list(batches(prepared.grouping))
     workers = max(1, min(threads or os.cpu_count() or 1, len(ranges)))
     parts: list[Contributions] = []
     candidates: list[Candidates] = []

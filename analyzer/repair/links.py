@@ -71,7 +71,8 @@ def _joins(spans: Spans) -> dict[TraceKey, tuple[int, int]]:
     earliest_last = linked[np.lexsort((spans.span_id[linked], spans.start_ns[linked]))][::-1]
     roots = {(int(spans.trace_hi[r]), int(spans.trace_lo[r])): r for r in earliest_last.tolist()}
     found: dict[TraceKey, tuple[int, int]] = {}
-    for link in wanted.tolist():
+    first = np.lexsort((wanted, spans.span_id[rows[wanted]], spans.start_ns[rows[wanted]]))
+    for link in wanted[first].tolist():
         row = int(rows[link])
         to = (int(links.trace_hi[link]), int(links.trace_lo[link]))
         root = roots.get(to)
