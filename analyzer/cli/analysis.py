@@ -49,7 +49,7 @@ def report_on(
     """The report of a capture, with a progress bar."""
     from analyzer.pipeline.analyze import RunName, analyze
 
-    name = RunName(id=_name_of(paths), command=command)
+    name = RunName(id=name_of(paths), command=command)
     with progress_bar("analysing") as advance:
         return analyze(
             capture,
@@ -115,7 +115,8 @@ def conclude(
     return exit_code(finished.report, broken=bool(finished.broken))
 
 
-def _name_of(paths: Sequence[str]) -> str:
+def name_of(paths: Sequence[str]) -> str:
+    """What names an analysis of these paths, where no run does."""
     if len(paths) == 1:
         return "standard input" if paths[0] == STDIN else Path(paths[0]).name or paths[0]
     return f"{len(paths)} inputs"

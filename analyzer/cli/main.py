@@ -8,7 +8,18 @@ from typing import Annotated, Any, cast
 import typer
 
 from analyzer import __version__
-from analyzer.cli import demo, export, live, record, replay, schema, services, trace, traces
+from analyzer.cli import (
+    demo,
+    export,
+    live,
+    record,
+    replay,
+    schema,
+    services,
+    trace,
+    traces,
+    whatif,
+)
 from analyzer.cli.settings import Command, settings_file
 from analyzer.errors import ExitCode, SlowhopError
 
@@ -37,7 +48,7 @@ app = typer.Typer(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "SLOWHOP"},
 )
-for register in (live, record, replay, export, traces, trace, demo, services, schema):
+for register in (live, record, replay, export, whatif, traces, trace, demo, services, schema):
     register.add_to(app)
 
 

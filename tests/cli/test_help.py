@@ -10,7 +10,18 @@ from analyzer import __version__
 from analyzer.cli.main import app
 from tests.cli.command import SLOWHOP, environment, slowhop
 
-COMMANDS = ("live", "record", "replay", "export", "traces", "trace", "demo", "services", "schema")
+COMMANDS = (
+    "live",
+    "record",
+    "replay",
+    "export",
+    "whatif",
+    "traces",
+    "trace",
+    "demo",
+    "services",
+    "schema",
+)
 
 HEAVY = ("numba", "numpy", "pandas", "grpc", "pyarrow", "locust", "networkx", "rich")
 
