@@ -16,7 +16,7 @@ PROGRAMS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip a test whose program is missing; where SLOWHOP_REQUIRE_ALL is set, let it fail instead."""
+    """Skip a test whose program is missing; with SLOWHOP_REQUIRE_ALL set, let it fail instead."""
     if os.environ.get("SLOWHOP_REQUIRE_ALL"):
         return
     for item in items:

@@ -5,6 +5,7 @@ import signal
 import struct
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -84,26 +85,32 @@ def test_many_threads_never_mix_their_frames(path: Path) -> None:
     assert sorted(frames(path)) == sorted(expected)
 
 
-@pytest.fixture
+@contextmanager
 def file_size_limit() -> Iterator[None]:
-    """Files end at 100 bytes: writes past it are cut and then fail, as on a full disk."""
+    """Files end at 100 bytes: writes past it are cut and then fail, as on a full disk.
+
+    It holds for the whole process, also for a file that the test run's own output goes to.
+    """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
 
 
-def test_a_full_disk_keeps_whole_frames_and_says_so(path: Path, file_size_limit: None) -> None:
+def test_a_full_disk_keeps_whole_frames_and_says_so(path: Path) -> None:
     spool = Spool(path)
-    spool.append(b"x" * 50)
-    with pytest.raises(NotStoredError, match="fitted"):
-        spool.append(b"y" * 50)  # 46 of its bytes fit
-    assert path.stat().st_size > 54
-    spool.append(b"z" * 20)  # the half frame gives its room back
-    with pytest.raises(NotStoredError):
-        spool.append(b"y" * 50)
+    with file_size_limit():
+        spool.append(b"x" * 50)
+        with pytest.raises(NotStoredError, match="fitted"):
+            spool.append(b"y" * 50)  # 46 of its bytes fit
+        assert path.stat().st_size > 54
+        spool.append(b"z" * 20)  # the half frame gives its room back
+        with pytest.raises(NotStoredError):
+            spool.append(b"y" * 50)
     spool.close()
     assert frames(path) == [b"x" * 50, b"z" * 20]
 
