@@ -52,6 +52,8 @@ def occupancies(spans: Spans) -> tuple[Occupancy, ...]:
     """The occupancy of every service with server or consumer spans, by name."""
     inside = (spans.kind == Kind.SERVER) | (spans.kind == Kind.CONSUMER)
     rows = np.flatnonzero(inside & (spans.end_ns > spans.start_ns) & (spans.service >= 0))
+    if not rows.size:
+        return ()
     order = rows[np.argsort(spans.service[rows], kind="stable")]
     codes, begins = np.unique(spans.service[order], return_index=True)
     groups = np.split(order, begins[1:])
