@@ -19,6 +19,7 @@ from analyzer.pipeline.contributions import (
     learn_and_attribute,
     prepare,
 )
+from analyzer.pipeline.findings import findings_of
 from analyzer.pipeline.gains import savings_of
 from analyzer.pipeline.warnings import warnings
 from analyzer.ranking import requests as of_requests
@@ -78,7 +79,9 @@ def analyze(
         saved=savings_of(prepared, learned, found, owners),
         ranked_by=ranked_by,
     )
-    return with_conclusions(so_far, capture, prepared, found, owners)
+    concluded = with_conclusions(so_far, capture, prepared, found, owners)
+    findings = findings_of(prepared, learned, found, owners, concluded, LOAD_GENERATORS)
+    return concluded.model_copy(update={"findings": findings})
 
 
 def report_of(

@@ -1,0 +1,139 @@
+"""The service that has no free worker first, while requests to it wait."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzer.findings.evidence import Evidence
+from analyzer.findings.found import Found, Severity
+from analyzer.findings.load import slowest
+from analyzer.findings.visits import Visits, steps
+from analyzer.findings.words import number, percent, several
+from analyzer.model.spans import Float64Array, Int64Array
+
+WAITING = 2
+"""Calls on their way at once from which on they wait: one is always on its way somewhere."""
+
+OFTEN = 0.1
+"""The part of the run in which calls must wait like that."""
+
+PLATEAU = 0.8
+"""The part of that time in which as many are worked on as ever."""
+
+NEARLY = 0.9
+"""From this part of the most on all workers are as good as busy: some are between two calls."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plateau:
+    """A service all of whose workers are busy for much of a run.
+
+    Attributes:
+        workers: how many requests it works on at most.
+        busy: how many it works on in the mean while others wait.
+        waiting: how many wait meanwhile.
+        part: for which part of the run.
+        since_ns: since when others wait: until then a fifth of the waiting was over.
+    """
+
+    service: int
+    workers: int
+    busy: float
+    waiting: float
+    part: float
+    since_ns: int
+    exemplars: tuple[str, ...]
+
+
+class FirstToSaturate:
+    """Finds services that are always busy with as many requests as ever while others wait.
+
+    ```
+    under way    ....--------======##########      grows on
+    worked on    ....--------=============...      stays at the number of workers
+    ```
+    """
+
+    kind = "first_to_saturate"
+
+    def find(self, evidence: Evidence) -> Iterable[Found]:
+        """At most one finding: a full service makes those full that wait for it."""
+        visits = evidence.survey.visits
+        if not len(visits):
+            return
+        begin = int((visits.start_ns - visits.before_ns).min())
+        run_ns = max(int(visits.end_ns.max()) - begin, 1)
+        full = [
+            plateau
+            for (service,), mine in visits.by("service")
+            if (plateau := _plateau(service, mine, run_ns))
+        ]
+        if not full:
+            return
+        calls = {(int(a), int(b)) for a, b in evidence.survey.moved.keys.tolist() if a != b}
+        first = min(
+            full, key=lambda p: (_waits_for(p, full, calls), -p.part, evidence.name(p.service))
+        )
+        name = evidence.name(first.service)
+        others = len(full) - 1
+        yield Found(
+            kind=self.kind,
+            severity=Severity.WARNING,
+            subject=name,
+            message=(
+                f"works on {number(first.busy)} requests at once, never on more than "
+                f"{first.workers}, while {number(first.waiting)} others wait, in "
+                f"{percent(first.part)} of the run"
+                + (
+                    f"; {several(others, 'service')} that may wait for it fill up too"
+                    if others
+                    else ""
+                )
+            ),
+            advice=f"give {name} more workers or instances, or make its calls shorter",
+            exemplars=first.exemplars,
+        )
+
+
+def _waits_for(plateau: Plateau, full: list[Plateau], calls: set[tuple[int, int]]) -> bool:
+    """Whether a full service calls another full one."""
+    return any((plateau.service, other.service) in calls for other in full)
+
+
+def _plateau(service: int, visits: Visits, run_ns: int) -> Plateau | None:
+    """The plateau of a service; None where it has none."""
+    arrive_ns = visits.start_ns - visits.before_ns
+    time_ns, waiting = steps((arrive_ns, 1), (visits.start_ns, -1))
+    at_ns, busy = steps((visits.start_ns, 1), (visits.end_ns, -1))
+    edges = np.union1d(time_ns, at_ns)
+    length = np.diff(edges).astype(np.float64)
+    now_waiting, now_busy = _at(edges[:-1], time_ns, waiting), _at(edges[:-1], at_ns, busy)
+    queue = now_waiting >= WAITING
+    queued = float(length[queue].sum())
+    if queued < OFTEN * run_ns:
+        return None
+    workers = int(busy.max())
+    if float(length[queue & (now_busy >= NEARLY * workers)].sum()) < PLATEAU * queued:
+        return None
+    passed = np.cumsum(length * queue)
+    return Plateau(
+        service=service,
+        workers=workers,
+        busy=_mean(now_busy, length, queue),
+        waiting=_mean(now_waiting, length, queue),
+        part=queued / run_ns,
+        since_ns=int(edges[int(np.searchsorted(passed, queued / 5))]),
+        exemplars=slowest(visits, visits.before_ns.astype(np.float64)),
+    )
+
+
+def _at(wanted_ns: Int64Array, time_ns: Int64Array, count: Int64Array) -> Int64Array:
+    """The count at some instants; 0 before the first change."""
+    place = np.searchsorted(time_ns, wanted_ns, side="right") - 1
+    found: Int64Array = np.where(place >= 0, count[place], 0)
+    return found
+
+
+def _mean(count: Int64Array, length: Float64Array, where: np.ndarray) -> float:
+    return float((count[where] * length[where]).sum() / length[where].sum())
