@@ -9,6 +9,7 @@ import typer
 
 from analyzer import __version__
 from analyzer.cli import (
+    compare,
     demo,
     export,
     live,
@@ -48,7 +49,19 @@ app = typer.Typer(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "SLOWHOP"},
 )
-for register in (live, record, replay, export, whatif, traces, trace, demo, services, schema):
+for register in (
+    live,
+    record,
+    replay,
+    export,
+    compare,
+    whatif,
+    traces,
+    trace,
+    demo,
+    services,
+    schema,
+):
     register.add_to(app)
 
 

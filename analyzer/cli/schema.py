@@ -1,10 +1,19 @@
-"""slowhop schema: the JSON Schema of the report."""
+"""slowhop schema: the JSON Schemas of what slowhop writes."""
 
 import json
+from enum import StrEnum
+from typing import Annotated
 
 import typer
 
 from analyzer.cli.output import write
+
+
+class SchemaName(StrEnum):
+    """What has a published schema."""
+
+    REPORT = "report"
+    COMPARE = "compare"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -12,8 +21,14 @@ def add_to(app: typer.Typer) -> None:
     app.command("schema", short_help="Print the JSON Schema of reports.")(schema)
 
 
-def schema() -> None:
-    """Print the JSON Schema of the report."""
-    from analyzer.report.model import json_schema
-
-    write(json.dumps(json_schema(), indent=2) + "\n")
+def schema(
+    name: Annotated[
+        SchemaName, typer.Argument(help="Whose schema.", metavar="NAME")
+    ] = SchemaName.REPORT,
+) -> None:
+    """Print the JSON Schema of the report, or of a comparison (NAME: report or compare)."""
+    if name is SchemaName.COMPARE:
+        from analyzer.report.compare import compare_json_schema as of
+    else:
+        from analyzer.report.model import json_schema as of
+    write(json.dumps(of(), indent=2) + "\n")
