@@ -55,22 +55,20 @@ def name_rows(spans: Spans, batch: Batch, tree: Tree, nested: Nested) -> Named:
     low = np.uint64((1 << CODE_BITS) - 1)
     codes = (ends >> CODE_BITS & low, what >> CODE_BITS, ends & low, what & low, how)
     names = ("", *spans.names)
-    return Named(
-        of=of,
-        entities=tuple(
-            Entity(
-                kind=EntityKind(kind),
-                service=names[service],
-                operation=names[operation],
-                callee=names[callee],
-                peer=names[peer],
-                protocol=names[protocol],
-            )
-            for kind, service, operation, callee, peer, protocol in zip(
-                (ends >> 2 * CODE_BITS).tolist(), *(c.tolist() for c in codes), strict=True
-            )
-        ),
-    )
+    met = [
+        Entity(
+            kind=EntityKind(kind),
+            service=names[service],
+            operation=names[operation],
+            callee=names[callee],
+            peer=names[peer],
+            protocol=names[protocol],
+        )
+        for kind, service, operation, callee, peer, protocol in zip(
+            (ends >> 2 * CODE_BITS).tolist(), *(c.tolist() for c in codes), strict=True
+        )
+    ]
+    return Named(of=of, entities=tuple(met))
 
 
 def attribute(

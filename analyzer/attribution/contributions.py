@@ -88,6 +88,8 @@ class Requests:
 class Cells:
     """What each request spent on each entity it has; q cells, request by request.
 
+    Those of one request are in the order in which its tree first has their entities.
+
     Attributes:
         offset: int64[r + 1], where each request's cells begin.
         entity: int32[q], index into the entities.
@@ -116,28 +118,28 @@ class Cells:
         begins, sizes = self.offset[rows], np.diff(self.offset)[rows]
         offset = np.zeros(rows.size + 1, np.int64)
         np.cumsum(sizes, out=offset[1:])
-        return self._at(np.repeat(begins - offset[:-1], sizes) + np.arange(offset[-1]), offset)
+        at = np.repeat(begins - offset[:-1], sizes) + np.arange(offset[-1])
+        columns = {f.name: getattr(self, f.name)[at] for f in fields(self) if f.name != "offset"}
+        return type(self)(offset=offset, **columns)
 
-    def sorted(self, request_place: Int32Array, entity_place: Int32Array) -> Self:
-        """The cells with requests and entities renumbered, by request and then entity.
+    def moved(self, request_place: Int32Array, entity_place: Int32Array) -> Self:
+        """The cells with requests and entities renumbered, in the new order of requests.
 
         Args:
             request_place: int32[r], the new number of each request.
             entity_place: int32[e], the new number of each entity.
         """
-        from analyzer.repair.grouping_kernel import group_rows
+        from analyzer.attribution.kernel import put_runs
 
-        entity = entity_place[self.entity]
-        _, by_entity = group_rows(entity, entity_place.size)
-        request = np.repeat(request_place, np.diff(self.offset))
-        offset, by_request = group_rows(request[by_entity], request_place.size)
-        cells = by_entity[by_request]
-        return replace(self._at(cells, offset), entity=entity[cells])
-
-    def _at(self, cells: Int64Array, offset: Int64Array) -> Self:
-        """The cells at these positions; `offset` says where each request's begin."""
-        columns = {f.name: getattr(self, f.name)[cells] for f in fields(self) if f.name != "offset"}
-        return type(self)(offset=offset, **columns)
+        offset = np.zeros_like(self.offset)
+        offset[1:][request_place] = np.diff(self.offset)
+        np.cumsum(offset, out=offset)
+        columns = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "offset"}
+        columns["entity"] = entity_place[self.entity]
+        moved = {name: np.empty_like(column) for name, column in columns.items()}
+        for name, column in columns.items():
+            put_runs(column, self.offset, offset[request_place], moved[name])
+        return type(self)(offset=offset, **moved)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,10 +220,7 @@ class Contributions:
         )
 
     def sorted(self) -> "Contributions":
-        """Requests by trace id and root, names in order, cells by request and name.
-
-        Nothing of it depends on the order in which spans arrived.
-        """
+        """Requests by trace id and root; names in order: what no order of arrival can change."""
         rows = np.lexsort((self.requests.span_id, self.requests.trace_lo, self.requests.trace_hi))
         place = np.empty(rows.size, np.int32)
         place[rows] = np.arange(rows.size, dtype=np.int32)
@@ -230,7 +229,7 @@ class Contributions:
         requests = self.requests.take(rows)
         return Contributions(
             requests=replace(requests, endpoint=endpoint_place[requests.endpoint]),
-            cells=self.cells.sorted(place, entity_place),
+            cells=self.cells.moved(place, entity_place),
             entities=tuple(self.entities[i] for i in entity_order),
             endpoints=tuple(self.endpoints[i] for i in endpoint_order),
             counts=self.counts,

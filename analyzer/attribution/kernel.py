@@ -1,6 +1,9 @@
 """Compiled: who owns a span's own time, and the sums per request."""
 
+from typing import TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
 from analyzer.attribution.attribute import CODE_BITS
 from analyzer.attribution.contributions import EntityKind
@@ -9,6 +12,8 @@ from analyzer.model.spans import Int32Array, Int64Array, Status, UInt64Array
 from analyzer.model.traces import Batch, Nested, Tree
 from analyzer.repair.grouping_kernel import GOLDEN, SECOND
 from analyzer.repair.join_kernel import CLIENT, PRODUCER, is_outgoing
+
+T = TypeVar("T", bound=np.generic)
 
 SELF, HOP, INFERRED = int(EntityKind.SELF), int(EntityKind.HOP), int(EntityKind.INFERRED)
 ERROR = int(Status.ERROR)
@@ -121,7 +126,7 @@ def number_entities(
 def sum_by_request(
     batch: Batch, tree: Tree, own_ns: Int64Array, entity: Int32Array, entities: int
 ) -> tuple[Int64Array, Int32Array, Int64Array, Int32Array]:
-    """Sum per request and entity, over those that a request has.
+    """Sum per request and entity, over those that a request has, in the order of its rows.
 
     Returns:
         int64[r + 1], where each request's cells begin; int32[q], each cell's entity; int64[q], own
@@ -132,25 +137,20 @@ def sum_by_request(
     service, status = batch.service, batch.status
     begins = np.empty(offset.size, np.int64)
     cell_entity = np.empty(order.size, np.int32)
-    own = np.empty(order.size, np.int64)
-    count = np.empty((4, order.size), np.int32)
+    own = np.zeros(order.size, np.int64)
+    count = np.zeros((4, order.size), np.int32)
     cell_of = np.full(entities, -1, np.int64)
     cells = 0
     begins[0] = 0
     for r in range(offset.size - 1):
         for k in range(offset[r], offset[r + 1]):
-            i = order[k]
             cell = cell_of[entity[k]]
             if cell < begins[r]:
                 cell = cells
                 cells += 1
                 cell_of[entity[k]] = cell
                 cell_entity[cell] = entity[k]
-                own[cell] = 0
-                count[0, cell] = 0
-                count[1, cell] = 0
-                count[2, cell] = 0
-                count[3, cell] = 0
+            i = order[k]
             enters = parent[i] < 0 or service[parent[i]] != service[i]
             failed = status[i] == ERROR
             own[cell] += own_ns[i]
@@ -160,3 +160,11 @@ def sum_by_request(
             count[3, cell] += enters and failed
         begins[r + 1] = cells
     return begins, cell_entity[:cells], own[:cells], count[:, :cells]
+
+
+@compiled
+def put_runs(column: NDArray[T], offset: Int64Array, begins: Int64Array, moved: NDArray[T]) -> None:
+    """Copy runs of a column elsewhere: that from `offset[i]` to `begins[i]`."""
+    for i in range(begins.size):
+        for k in range(offset[i + 1] - offset[i]):
+            moved[begins[i] + k] = column[offset[i] + k]

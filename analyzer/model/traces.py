@@ -115,7 +115,8 @@ class Tree(NamedTuple):
         remote: bool[m], whether its parent is in another process: it is the far end of a call.
         adopted: bool[m], rows that were given to a sibling of theirs (rule 6).
         adopter: bool[m], rows that such a row was given to.
-        order: int32[k], positions request by request, parents before children; k <= m.
+        order: int32[k], positions request by request, parents before children, siblings by (end,
+            start, span id), latest first; k <= m.
         offset: int64[r + 1], where each request begins in `order`; its root comes first.
         children: int32[m], where a row's children begin in `order`; they stand side by side.
         child_count: int32[m], how many there are; 0 for rows in no request.

@@ -6,7 +6,7 @@ from analyzer.compiled import compiled, compiled_borrowing
 from analyzer.model.spans import Int64Array, UInt8Array
 from analyzer.model.traces import Batch, Nested, Tree
 from analyzer.repair.join_kernel import CONSUMER, PRODUCER
-from analyzer.repair.settling_kernel import settle
+from analyzer.repair.settling_kernel import FEW, settle_few, settle_many
 
 DEFAULT_GRAIN_NS = 1_000
 """What clocks are trusted to: a microsecond, the grain of most tracers' timestamps."""
@@ -74,7 +74,7 @@ def nest(batch: Batch, tree: Tree, grain_ns: Int64Array, nested: Nested) -> None
     order, children, child_count, remote = tree.order, tree.children, tree.child_count, tree.remote
     low_ns, high_ns, shift_ns = nested.low_ns, nested.high_ns, nested.shift_ns
     waited, asynchronous = nested.waited, nested.asynchronous
-    cut_ns = np.empty(order.size, np.int64)
+    cut_ns = np.empty(FEW, np.int64)
     for root in tree.order[tree.offset[:-1]]:
         low_ns[root], high_ns[root] = start_ns[root], end_ns[root]
         waited[root] = True
@@ -93,4 +93,8 @@ def nest(batch: Batch, tree: Tree, grain_ns: Int64Array, nested: Nested) -> None
                 held += waited[c]
             low_ns[c], high_ns[c] = low, max(low, high)
         if held > 1:
-            settle(order[begin:end], high_ns[i] - low_ns[i], low_ns, high_ns, waited, cut_ns)
+            parent_ns = high_ns[i] - low_ns[i]
+            if end - begin <= FEW:
+                settle_few(order[begin:end], parent_ns, low_ns, high_ns, waited, cut_ns)
+            else:
+                settle_many(order[begin:end], parent_ns, low_ns, high_ns, waited)

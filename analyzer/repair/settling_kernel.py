@@ -21,8 +21,14 @@ FEW = 24
 """Up to so many siblings comparing all with all is faster than sorting them."""
 
 
-@compiled
-def settle(
+@compiled_borrowing
+def _grain(parent_ns: int) -> int:
+    """The first overlap that is none: overlap * 100 < parent is the same as overlap < grain."""
+    return (parent_ns - 1) // OVERLAP_PER_PARENT + 1
+
+
+@compiled_borrowing
+def settle_few(
     siblings: Int32Array,
     parent_ns: int,
     low_ns: Int64Array,
@@ -30,56 +36,41 @@ def settle(
     waited: BoolArray,
     cut_ns: Int64Array,
 ) -> None:
-    """Cut `high_ns` of the waited-for siblings; `cut_ns` has room for as many of them.
+    """Cut `high_ns` of waited-for siblings, all compared with all; `cut_ns` has room for them.
 
     All cuts follow from the times before any cut, so that no order of siblings matters.
     """
-    grain = (parent_ns - 1) // OVERLAP_PER_PARENT + 1  # overlap * 100 < parent: overlap < grain
-    for j in range(siblings.size):
-        cut_ns[j] = high_ns[siblings[j]]
-    if siblings.size <= FEW:
-        _settle_few(siblings, grain, low_ns, high_ns, waited, cut_ns)
-    else:
-        _settle_many(siblings, grain, low_ns, high_ns, waited, cut_ns)
-    for j in range(siblings.size):
-        high_ns[siblings[j]] = cut_ns[j]
-
-
-@compiled_borrowing
-def _settle_few(
-    siblings: Int32Array,
-    grain: int,
-    low_ns: Int64Array,
-    high_ns: Int64Array,
-    waited: BoolArray,
-    cut_ns: Int64Array,
-) -> None:
+    grain = _grain(parent_ns)
     for j in range(siblings.size):
         b = siblings[j]
+        high = high_ns[b]
+        cut_ns[j] = high
         if not waited[b]:
             continue
-        high = high_ns[b]
         earliest = max(low_ns[b], high - grain)  # what starts later overlaps by less than the grain
         for c in siblings:
             low = low_ns[c]
             # `&`: one rare branch instead of four that no processor can predict
             if (earliest < low) & (low < cut_ns[j]) & (high < high_ns[c]) & waited[c]:
                 cut_ns[j] = low
+    for j in range(siblings.size):
+        high_ns[siblings[j]] = cut_ns[j]
 
 
 @compiled
-def _settle_many(
+def settle_many(
     siblings: Int32Array,
-    grain: int,
+    parent_ns: int,
     low_ns: Int64Array,
     high_ns: Int64Array,
     waited: BoolArray,
-    cut_ns: Int64Array,
 ) -> None:
-    """In order of their ends, take each b out of the row of starts and look at what is left of it.
+    """The same in time that hardly grows faster than the siblings.
 
-    All that is left outlives b; the earliest of it that starts late enough is what cuts b.
+    In order of their ends, each b is taken out of the row of starts. All that is left outlives b;
+    the earliest of that to start late enough is what cuts b.
     """
+    grain = _grain(parent_ns)
     n = siblings.size
     low, high = np.empty(n, np.int64), np.empty(n, np.int64)
     name = np.empty(n, np.uint64)
@@ -102,7 +93,7 @@ def _settle_many(
             earliest = max(low[b], high[b] - grain)
             at = _last_left(left, first_not_after(by_start, low, earliest))
             if at > 0 and low[by_start[at - 1]] < high[b]:
-                cut_ns[b] = low[by_start[at - 1]]
+                high_ns[siblings[b]] = low[by_start[at - 1]]
 
 
 @compiled

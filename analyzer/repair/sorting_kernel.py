@@ -17,7 +17,7 @@ def _before(one: int, other: int, high: Int64Array, low: Int64Array, ids: UInt64
     return bool(ids[one] > ids[other])
 
 
-@compiled
+@compiled_borrowing
 def sort_siblings(
     rows: Int32Array, high: Int64Array, low: Int64Array, ids: UInt64Array, scratch: Int32Array
 ) -> None:
@@ -41,7 +41,8 @@ def sort_siblings(
             middle, end = begin + run, min(begin + 2 * run, n)
             if not _before(rows[middle], rows[middle - 1], high, low, ids):
                 continue
-            scratch[begin:middle] = rows[begin:middle]
+            for j in range(begin, middle):
+                scratch[j] = rows[j]
             left, right, place = begin, middle, begin
             while left < middle:
                 if right < end and _before(rows[right], scratch[left], high, low, ids):

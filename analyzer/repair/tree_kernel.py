@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analyzer.compiled import compiled
+from analyzer.compiled import compiled, compiled_borrowing
 from analyzer.model.spans import Int32Array
 from analyzer.model.traces import Batch, Joined, Met, Tree
 from analyzer.repair.join_kernel import DUPLICATE, LOST, ROOT, largest_trace
@@ -17,9 +17,14 @@ WHOLE, PARTIAL, ROOTLESS = int(Met.WHOLE), int(Met.PARTIAL), int(Met.ROOTLESS)
 MULTI_ROOT = int(Met.MULTI_ROOT)
 
 
-@compiled
-def _descend(root: int, begin: int, joined: Joined, tree: Tree) -> int:
-    """Write a root and all below it to `tree.order` from `begin`, parents first; give the end."""
+@compiled_borrowing
+def _descend(
+    root: int, begin: int, batch: Batch, joined: Joined, tree: Tree, scratch: Int32Array
+) -> int:
+    """Write a root and all below it to `tree.order` from `begin`, parents first; give the end.
+
+    Siblings come latest first, so that the order is that of the trace and not that of arrival.
+    """
     first_child, next_sibling = joined.first_child, joined.next_sibling
     order, children, child_count = tree.order, tree.children, tree.child_count
     order[begin] = root
@@ -34,19 +39,30 @@ def _descend(root: int, begin: int, joined: Joined, tree: Tree) -> int:
             end += 1
             child = next_sibling[child]
         child_count[i] = end - children[i]
+        if child_count[i] > 1:
+            siblings = order[children[i] : end]
+            sort_siblings(siblings, batch.end_ns, batch.start_ns, batch.span_id, scratch)
         at += 1
     return end
 
 
-@compiled
-def _count_lost(heads: Int32Array, missed: int, end: int, joined: Joined, tree: Tree) -> int:
+@compiled_borrowing
+def _count_lost(
+    heads: Int32Array,
+    missed: int,
+    end: int,
+    batch: Batch,
+    joined: Joined,
+    tree: Tree,
+    scratch: Int32Array,
+) -> int:
     """How many subtrees the `missed` spans of a trace are: `heads`, and one if some are in circles.
 
     Uses the room of `tree.order` from `end`, which is theirs by number, and leaves no trace.
     """
     below = end
     for head in heads:
-        below = _descend(head, below, joined, tree)
+        below = _descend(head, below, batch, joined, tree, scratch)
     for k in range(end, below):
         tree.child_count[tree.order[k]] = 0
     return heads.size + int(below - end < missed)
@@ -85,14 +101,16 @@ def order_requests(batch: Batch, joined: Joined, tree: Tree) -> tuple[int, int]:
             sort_siblings(heads[:roots], batch.start_ns, batch.start_ns, batch.span_id, scratch)
         before = end
         for k in range(roots - 1, -1, -1):
-            end = _descend(heads[k], end, joined, tree)
+            end = _descend(heads[k], end, batch, joined, tree, scratch)
             tree.trace[requests] = t
             requests += 1
             tree.offset[requests] = end
         missed = offset[t + 1] - offset[t] - duplicates - (end - before)
         met[DUPLICATES] += duplicates
         if missed:
-            met[LOST_SUBTREES] += _count_lost(lost[:losses], missed, end, joined, tree)
+            met[LOST_SUBTREES] += _count_lost(
+                lost[:losses], missed, end, batch, joined, tree, scratch
+            )
             met[LOST_SPANS] += missed
         met[ROOTLESS if not has_root else PARTIAL if missed else WHOLE] += 1
         met[MULTI_ROOT] += roots > 1
