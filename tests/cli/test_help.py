@@ -10,17 +10,10 @@ from analyzer import __version__
 from analyzer.cli.main import app
 from tests.cli.command import SLOWHOP, environment, slowhop
 
-COMMANDS = (
-    "live",
-    "record",
-    "replay",
-    "export",
-    "whatif",
-    "traces",
-    "trace",
-    "demo",
-    "services",
-    "schema",
+COMMANDS = sorted(
+    filter(
+        None, [c.name for c in app.registered_commands] + [g.name for g in app.registered_groups]
+    )
 )
 
 HEAVY = ("numba", "numpy", "pandas", "grpc", "pyarrow", "locust", "networkx", "rich")
@@ -33,11 +26,6 @@ def test_help_names_every_command_in_lines_that_fit() -> None:
     assert set(COMMANDS) <= set(listed)
     assert max(map(len, ended.out.splitlines())) <= 80
     assert "..." not in ended.out.partition("Commands:")[2]
-
-
-def test_every_registered_command_is_known_to_this_file() -> None:
-    names = [c.name for c in app.registered_commands] + [g.name for g in app.registered_groups]
-    assert sorted(filter(None, names)) == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
