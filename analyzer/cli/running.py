@@ -207,6 +207,7 @@ class Running:
             latency=_overall(report) if report else None,
             report=report,
             advice=self._live_advice(elapsed),
+            compiling=not self.watcher.ready,
         )
 
     def advice(self, report: "Report") -> tuple[str, ...]:

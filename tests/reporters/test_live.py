@@ -98,6 +98,13 @@ def test_spans_without_a_report_yet_are_not_called_client_spans() -> None:
     assert "OTEL_EXPORTER" not in shown(render_live(early))
 
 
+def test_spans_that_wait_for_the_analysis_are_said_to_be_kept() -> None:
+    state = replace(RUNNING, report=None, latency=None, compiling=True)
+    assert "Compiling the analysis" in shown(render_live(state, width=80), 80)
+    assert "Compiling the analysis" in progress_line(state)
+    assert "Compiling" not in progress_line(replace(state, compiling=False))
+
+
 def test_run_without_an_end_shows_no_bar() -> None:
     text = shown(render_live(replace(RUNNING, run_time_s=None)))
     assert "00:12" in text

@@ -58,6 +58,7 @@ class LiveState:
         latency: response times so far.
         report: a provisional report over the spans so far.
         advice: what to set or run, shown while services send no spans.
+        compiling: the analysis is not ready yet, so that spans are only counted.
     """
 
     run_name: str
@@ -72,6 +73,7 @@ class LiveState:
     latency: Latency | None = None
     report: Report | None = None
     advice: tuple[str, ...] = ()
+    compiling: bool = False
 
 
 def render_live(state: LiveState, *, width: int | None = None) -> RenderableType:
@@ -173,6 +175,8 @@ def _waiting(state: LiveState, width: int) -> Iterator[Text]:
 def _nothing_yet(state: LiveState) -> str:
     if state.spans == 0:
         return "No spans have arrived yet."
+    if state.compiling:
+        return "Compiling the analysis, once after an install; nothing is lost meanwhile."
     if _client_spans_only(state):
         return "Only the load generator's own spans have arrived yet; the services send none."
     return "Waiting for the first whole requests."
