@@ -160,16 +160,18 @@ class FasterOwn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FasterHop:
-    """The way from a caller to a callee and back is multiplied."""
+    """The way from a caller, or from any, to a callee and back is multiplied."""
 
-    caller: int
+    caller: int | None
     callee: int
     factor: float
 
     def change(self, seen: Seen, factors: Factors) -> None:
         """Shorten what of its calls is not the callee's."""
         calls = seen.calls
-        hops = (seen.batch.service == self.caller) & (calls.callee == self.callee)
+        hops = calls.callee == self.callee
+        if self.caller is not None:
+            hops &= seen.batch.service == self.caller
         sends = np.zeros(hops.size, np.bool_)
         sends[seen.tree.parent[seen.tree.remote & (seen.tree.parent >= 0)]] = True
         factors.own[hops & sends] *= self.factor

@@ -28,9 +28,10 @@ def gaps(low_ns: int, high_ns: int, children: Sequence[Child]) -> list[OneGap]:
     if not timed:
         return []
     found = []
-    for child in [*sorted(timed, key=lambda c: (c.low_ns, c.high_ns, c.span_id)), None]:
+    ordered = sorted(timed, key=lambda c: (c.low_ns, c.high_ns, c.span_id))
+    for place, child in enumerate([*ordered, None]):
         begins = child.low_ns if child else high_ns
-        earlier = [c for c in timed if c.low_ns < begins]
+        earlier = ordered[:place]
         last = max(earlier, key=lambda c: (c.high_ns, -c.low_ns, -c.span_id), default=None)
         covered = last.high_ns if last else low_ns
         if begins > covered:

@@ -58,8 +58,8 @@ class Load:
 
 
 def _mean(values: Int64Array | Float64Array) -> float:
-    """Their mean; in order of size, as a sum of floats depends on its order."""
-    return float(np.sort(values).mean())
+    """Their mean, 0 of none; in order of size, as a sum of floats depends on its order."""
+    return float(np.sort(values).mean()) if values.size else 0.0
 
 
 def slowest(visits: Visits, value: Float64Array, *, most: int = 3) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzer.findings.evidence import Evidence
+from analyzer.findings.fixes import FasterHop
 from analyzer.findings.found import Found, Severity
-from analyzer.findings.load import slowest
-from analyzer.findings.visits import Visits, steps
+from analyzer.findings.load import Load, slowest
+from analyzer.findings.visits import UNKNOWN_NS, Visits, inside_at, steps
 from analyzer.findings.words import number, percent, several
 from analyzer.model.spans import Float64Array, Int64Array
 
@@ -34,7 +35,9 @@ class Plateau:
         busy: how many it works on in the mean while others wait.
         waiting: how many wait meanwhile.
         part: for which part of the run.
-        since_ns: since when others wait: until then a fifth of the waiting was over.
+        exemplars: ids of traces that waited long.
+        fix: nobody waits longer than when few others are there.
+        size_ns: how much time of all requests that concerns.
     """
 
     service: int
@@ -42,8 +45,9 @@ class Plateau:
     busy: float
     waiting: float
     part: float
-    since_ns: int
     exemplars: tuple[str, ...]
+    fix: FasterHop
+    size_ns: int
 
 
 class FirstToSaturate:
@@ -93,6 +97,8 @@ class FirstToSaturate:
             ),
             advice=f"give {name} more workers or instances, or make its calls shorter",
             exemplars=first.exemplars,
+            fix=first.fix,
+            size_ns=first.size_ns,
         )
 
 
@@ -116,16 +122,28 @@ def _plateau(service: int, visits: Visits, run_ns: int) -> Plateau | None:
     workers = int(busy.max())
     if float(length[queue & (now_busy >= NEARLY * workers)].sum()) < PLATEAU * queued:
         return None
-    passed = np.cumsum(length * queue)
+    low_ns, mean_ns = _hop_ns(visits, arrive_ns)
     return Plateau(
         service=service,
         workers=workers,
         busy=_mean(now_busy, length, queue),
         waiting=_mean(now_waiting, length, queue),
         part=queued / run_ns,
-        since_ns=int(edges[int(np.searchsorted(passed, queued / 5))]),
         exemplars=slowest(visits, visits.before_ns.astype(np.float64)),
+        fix=FasterHop(caller=None, callee=service, factor=min(low_ns / max(mean_ns, 1.0), 1.0)),
+        size_ns=max(round((mean_ns - low_ns) * len(visits)), 0),
     )
+
+
+def _hop_ns(visits: Visits, arrive_ns: Int64Array) -> tuple[float, float]:
+    """How long the way to a service and back takes while few others are under way, and always."""
+    known = np.flatnonzero(visits.hop_ns != UNKNOWN_NS)
+    if not known.size:
+        return 0.0, 0.0
+    others = inside_at(arrive_ns, visits.end_ns, arrive_ns[known]).astype(np.float64)
+    hop_ns = visits.hop_ns[known]
+    low_ns, _ = Load.of(others).means(hop_ns)
+    return low_ns, int(hop_ns.sum()) / known.size
 
 
 def _at(wanted_ns: Int64Array, time_ns: Int64Array, count: Int64Array) -> Int64Array:

@@ -22,10 +22,11 @@ def warm() -> None:
 def _analyse() -> None:
     """Analyse one tiny trace."""
     builder = SpanBuilder()
+    calls = [(3 + call, 2, Kind.CLIENT, "b") for call in range(6)]  # in a row: a finding
     for span_id, parent_id, kind, service in (
         (1, 0, Kind.CLIENT, "a"),
         (2, 1, Kind.SERVER, "b"),
-        (3, 2, Kind.CLIENT, "b"),
+        *calls,
     ):
         builder.add(
             SpanRow(
@@ -33,7 +34,7 @@ def _analyse() -> None:
                 span_id=span_id,
                 parent_id=parent_id,
                 start_ns=span_id * 1_000,
-                end_ns=(10 - span_id) * 1_000,
+                end_ns=(20 - span_id if span_id < 3 else span_id + 1) * 1_000,
                 kind=kind,
                 status=0,
                 process=ProcessNames(service=service, instance=""),
