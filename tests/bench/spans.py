@@ -51,12 +51,17 @@ class _Step:
     end: float
 
 
-def microservice_spans(requests: int, spans_per_request: int = 50, seed: int = 1) -> Spans:
+def microservice_spans(
+    requests: int, spans_per_request: int = 50, seed: int = 1, *, by_hand: bool = False
+) -> Spans:
     """Requests of `spans_per_request` spans each, in order of arrival.
 
     Handlers do internal work, query databases that send no spans, and call other services one after
     the other or side by side. A span is sent when it ends, so that requests arrive interleaved. Two
     of a thousand spans are errors; one of a thousand handlers runs on a clock that is 2 ms ahead.
+
+    Instrumented by hand, all spans are internal, and context was injected before calls began: their
+    handlers hang on the callers' handlers.
     """
     rng = np.random.default_rng(seed)
     shapes = [_shape(spans_per_request, rng) for _ in range(SHAPES)]
@@ -67,6 +72,10 @@ def microservice_spans(requests: int, spans_per_request: int = 50, seed: int = 1
     )
     start_ns, end_ns = _times(shapes, shape, parent, rng)
     skew_ns = SKEW_NS * ((kind == Kind.SERVER) & (rng.random(kind.shape) < SKEWED_SHARE))
+    if by_hand:
+        above = np.take_along_axis(parent, parent.clip(0), axis=1)
+        parent = np.where((kind == Kind.SERVER) & (parent >= 0), above, parent)
+        kind = np.full_like(kind, Kind.INTERNAL)
 
     span_id = rng.integers(1, 2**63, parent.shape)
     pod = rng.integers(0, len(PODS), (requests, len(SERVICES)))

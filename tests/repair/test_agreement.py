@@ -1,5 +1,6 @@
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from analyzer.paths.graph import critical_path_of, event_graph
 from analyzer.paths.reference import critical_path
 from analyzer.repair.nesting_reference import Interval
 from analyzer.repair.steps import ANY_SHIFT_NS, RepairOptions
+from tests.bench.spans import microservice_spans
 from tests.builders import trace
 from tests.repair.drawing import GRAINS_NS, Drawn, columns, drawn_spans
 from tests.repair.mending import Mended, mend
@@ -96,6 +98,12 @@ def test_graph_and_plain_python_agree_on_any_request(drawn: list[Drawn], grain_n
             assert before.span != after.span
         assert min((p.start_ns for p in pieces), default=spans[0].high_ns) == spans[0].low_ns
         assert max((p.end_ns for p in pieces), default=spans[0].low_ns) == spans[0].high_ns
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_kernels_and_plain_python_agree_on_a_system_of_microservices(*, by_hand: bool) -> None:
+    spans = microservice_spans(20, by_hand=by_hand)
+    assert_agrees(mend(spans), plainly_mended(spans))
 
 
 SIBLINGS = st.lists(
