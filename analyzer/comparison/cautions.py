@@ -19,12 +19,18 @@ MORE_FAILURES = 0.02
 def cautions(base: Side, candidate: Side, compared: Compared) -> tuple[str, ...]:
     """Warnings, the gravest first."""
     return (
+        *_same_run(base, candidate),
         *_few_requests(base, candidate),
         *_another_load(base, candidate),
         *_another_mix(base, candidate, compared),
         *_another_completeness(base, candidate),
         *_more_failures(base, candidate),
     )
+
+
+def _same_run(base: Side, candidate: Side) -> Iterator[str]:
+    if (base.id, base.started_at) == (candidate.id, candidate.started_at):
+        yield "base and candidate are the same run"
 
 
 def _few_requests(base: Side, candidate: Side) -> Iterator[str]:

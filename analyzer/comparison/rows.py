@@ -240,10 +240,17 @@ def _delta(
         **_judgement(judged),
         "p95_delta_ms": rounded(after.p95_ms - before.p95_ms),
         "p99_delta_ms": rounded(after.p99_ms - before.p99_ms),
-        "enough_data": any(row is not None and row.enough_data for row in (base, candidate)),
+        "enough_data": _enough(both, base, candidate),
         "base": figures(base, median(both.base)),
         "candidate": figures(candidate, median(both.candidate)),
     }
+
+
+def _enough(both: Both, base: RankedRow | None, candidate: RankedRow | None) -> bool:
+    """Whether a row's figures are worth reading; what is but an end of hops has none."""
+    if base is None and candidate is None:
+        return min(both.base.requests, both.candidate.requests) >= ENOUGH_REQUESTS
+    return any(row is not None and row.enough_data for row in (base, candidate))
 
 
 def _judgement(judged: Judged) -> dict[str, Any]:

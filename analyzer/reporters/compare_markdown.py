@@ -3,6 +3,7 @@
 Names come from traces: whatever they hold, they must not become markup, links, mentions or HTML.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from analyzer.report.compare import (
@@ -19,8 +20,11 @@ from analyzer.reporters.terminal.safe_text import LONGEST_IN_SENTENCE, safe, sho
 
 MOST_ROWS = 10
 
-_SPECIAL = frozenset("\\`*_{}[]()<>#+-.!|~&@:/$^=\"'")
-"""ASCII characters that begin markup, links, mentions or HTML in some flavour of Markdown."""
+_SPECIAL = frozenset("\\`*_{}[]<>#|~&@$^")
+"""ASCII characters that begin markup, mentions or HTML in some flavour of Markdown."""
+
+_LINKING = re.compile(r"[.:](?=[^\s\d])")
+"""What a bare address has: `www.` and `https:` become links by themselves."""
 
 
 class MarkdownComparison:
@@ -34,26 +38,39 @@ class MarkdownComparison:
 
 
 def escaped(text: str) -> str:
-    """The text as Markdown shows it: nothing in it is markup, and it stays on its line."""
-    return "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in text)
+    """A sentence as Markdown shows it: nothing in it is markup, and it stays on its line."""
+    unmarked = "".join(_entity(c) if c in _SPECIAL else c for c in text)
+    return _LINKING.sub(lambda found: _entity(found[0]), unmarked)
 
 
-def name(text: str) -> str:
-    """A name from traces, visible, short and without effect."""
-    return escaped(shorten(safe(text), LONGEST_IN_SENTENCE))
+def name(*names: str) -> str:
+    """A service, or the two ends of a hop, as code: visible, short and without effect.
+
+    Within code only what ends it, and what ends a table's cell, means anything.
+    """
+    return " → ".join(f"`{_as_code(n)}`" for n in names)
+
+
+def _as_code(text: str) -> str:
+    shown = shorten(safe(text), LONGEST_IN_SENTENCE).strip()
+    return shown.replace("`", "'").replace("|", "¦") or "(no name)"
+
+
+def _entity(character: str) -> str:
+    return f"&#{ord(character)};"
 
 
 def _lines(c: Comparison) -> Iterable[str]:
     yield f"### slowhop: {c.overall.verdict}"
     yield ""
-    yield escaped(headline(c))
+    yield headline(c, name)
     yield ""
     yield from _table(
         ("", "run", "requests", "per s", "failed", "mean ms", "p50", "p95", "p99"),
         [_side("base", c.base), _side("candidate", c.candidate)],
     )
     for title, rows in (
-        ("Services, each with its part of the hops", c.services),
+        ("Services with their part of the hops", c.services),
         ("Hops", c.hops),
         ("Endpoints", c.endpoints),
         ("Operations", c.operations),
@@ -95,9 +112,9 @@ def _section(
         (
             "",
             "verdict",
-            "by medians, ms",
+            "change, ms",
             "95 % interval",
-            "exact, of the mean, ms",
+            "of the mean, ms",
             "p95",
             "p99",
         ),
@@ -139,15 +156,14 @@ def _name(row: ServiceDelta | HopDelta | EndpointDelta | OperationDelta) -> str:
     if isinstance(row, ServiceDelta):
         return f"{name(row.service)}{' (inferred)' if row.inferred else ''}{few}"
     if isinstance(row, HopDelta):
-        return f"{name(row.caller)} → {name(row.callee)}{few}"
+        return f"{name(row.caller, row.callee)}{few}"
     if isinstance(row, OperationDelta):
         return f"{_operation(row.service, row.operation, row.callee)}{few}"
     return f"{name(row.endpoint)}{few}"
 
 
 def _operation(service: str, operation: str, callee: str | None) -> str:
-    called = f" → {name(callee)}" if callee else ""
-    return f"{name(service)} {name(operation)}{called}"
+    return f"{name(service)} {name(operation, callee) if callee else name(operation)}"
 
 
 def _moved(delta_ms: float) -> str:

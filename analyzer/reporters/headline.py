@@ -1,5 +1,7 @@
 """What a comparison says, in one sentence."""
 
+from collections.abc import Callable
+
 from analyzer.report.compare import Comparison, HopDelta, ServiceDelta, Verdict
 from analyzer.reporters.terminal.figures import change_with_unit, with_unit
 from analyzer.reporters.terminal.safe_text import in_sentence
@@ -10,12 +12,21 @@ NAMED = 3
 NOTHING = "Noise: nothing got slower or faster by more than two runs of the same thing differ by."
 
 
-def headline(c: Comparison) -> str:
-    """The verdict on the run and on what made it so; names in it are safe to be shown."""
+Naming = Callable[..., str]
+"""Writes a service, or the two ends of a hop, as the form of the sentence needs it."""
+
+
+def headline(c: Comparison, naming: Naming = in_sentence) -> str:
+    """The verdict on the run and on what made it so.
+
+    Args:
+        c: the comparison.
+        naming: writes the names, which may be hostile; by default as a terminal may show them.
+    """
     overall = c.overall
-    parts = [*_named(c, "slower"), *_named(c, "faster")]
+    parts = [*_named(c, "slower", naming), *_named(c, "faster", naming)]
     if overall.verdict == "noise" and not parts:
-        return NOTHING
+        return " ".join([NOTHING, *_background(c, naming)])
     mean = (
         f"the mean went from {with_unit(c.base.latency.mean_ms)} "
         f"to {with_unit(c.candidate.latency.mean_ms)}"
@@ -24,11 +35,11 @@ def headline(c: Comparison) -> str:
         f"The run as a whole is within the noise ({mean})"
     )  # fmt: skip
     if not parts:
-        return f"{run}, but no service or hop stands out."
+        return f"{run}, but no service or hop stands out{_another_order(c, naming)}."
     return f"{run}. {' '.join(parts)}"
 
 
-def _named(c: Comparison, verdict: Verdict) -> list[str]:
+def _named(c: Comparison, verdict: Verdict, naming: Naming) -> list[str]:
     """Which services and hops got slower, or faster, as a sentence."""
     rows: list[ServiceDelta | HopDelta] = [
         *[row for row in c.services if row.verdict == verdict],
@@ -37,13 +48,33 @@ def _named(c: Comparison, verdict: Verdict) -> list[str]:
     rows.sort(key=lambda row: -abs(row.delta_mean_ms))
     if not rows:
         return []
-    names = [f"{_name(row)} ({change_with_unit(-row.delta_mean_ms)})" for row in rows[:NAMED]]
+    names = [
+        f"{naming(*_names(row))} ({change_with_unit(-row.delta_mean_ms)})" for row in rows[:NAMED]
+    ]
     if more := len(rows) - len(names):
         names.append(f"{more} more")
     return [f"What got {verdict}: {', '.join(names)}."]
 
 
-def _name(row: ServiceDelta | HopDelta) -> str:
-    if isinstance(row, ServiceDelta):
-        return in_sentence(row.service)
-    return in_sentence(row.caller, row.callee)
+def _background(c: Comparison, naming: Naming) -> list[str]:
+    """What changed that no request waits for, as a sentence."""
+    judged = [row for row in c.background if row.verdict != "noise"]
+    if not judged:
+        return []
+    names = list(dict.fromkeys(naming(row.service) for row in judged))
+    return [f"Work that no request waits for did change: {', '.join(names[:NAMED])}."]
+
+
+def _another_order(c: Comparison, naming: Naming) -> str:
+    """Where calls are as long and as many as before, requests wait for more of them in turn."""
+    most = max(c.services, key=lambda row: row.exact_delta_mean_ms, default=None)
+    if c.basis != "calls" or c.overall.verdict != "slower" or most is None:
+        return ""
+    return (
+        ": calls take as long as before. They may no longer run side by side; of the mean, "
+        f"{naming(most.service)} adds {change_with_unit(-most.exact_delta_mean_ms)}"
+    )
+
+
+def _names(row: ServiceDelta | HopDelta) -> tuple[str, ...]:
+    return (row.service,) if isinstance(row, ServiceDelta) else (row.caller, row.callee)

@@ -75,14 +75,19 @@ def _body(c: Comparison, width: int) -> Iterator[Text]:
     style = STYLES[c.overall.verdict] if c.overall.verdict != "noise" else "bold"
     yield from paragraph(headline(c), width=width, lead=lead, style=style)
     yield Text()
-    yield from _table("Services, each with its part of the hops", c.services, width)
+    means_only = c.basis == "reports"
+    title = "Services with their part of the hops"
+    yield from _table(title, c.services, width, means_only=means_only)
     if c.hops:
         yield Text()
-        yield from _table("Hops", c.hops, width)
+        yield from _table("Hops", c.hops, width, means_only=means_only)
     yield Text()
-    yield from _table("Endpoints", c.endpoints, width, per="ms per own request")
+    own = "ms per own request"
+    yield from _table("Endpoints", c.endpoints, width, per=own, means_only=means_only)
     yield Text()
-    yield from _table("Operations", c.operations, width, least=OPERATION_CELLS)
+    yield from _table(
+        "Operations", c.operations, width, least=OPERATION_CELLS, means_only=means_only
+    )
     if c.calls:
         yield Text()
         yield from _calls(c.calls, width)
@@ -132,6 +137,7 @@ def _table(
     *,
     per: str = "ms per request",
     least: int = NAME_CELLS,
+    means_only: bool = False,
 ) -> Iterator[Text]:
     """Rows in order of rank: those with a verdict, and of what is noise as far as it helps."""
     judged = sum(row.verdict != "noise" for row in rows)
@@ -140,30 +146,30 @@ def _table(
     first += [row for row in rows if row.verdict == "noise"][: wanted - len(first)]
     shown = sorted(first, key=lambda row: row.rank)
     left = len(rows) - len(shown)
-    lines = [_row(row) for row in shown]
+    lines = [_row(row, means_only=means_only) for row in shown]
     if left:
         hidden = judged - sum(row.verdict != "noise" for row in shown)
         said = f"{left} more" if hidden else f"{left} more, all noise"
         lines.append(Row((Plain(""), Plain(said), *(Plain(""),) * 6), style="dim"))
-    yield from grid(_columns(per, least), lines, width=width, title=title)
+    yield from grid(_columns(per, least, means_only=means_only), lines, width=width, title=title)
     if any(not row.enough_data for row in shown):
         yield from few_samples_note(width)
 
 
-def _columns(per: str, least: int) -> tuple[Column, ...]:
+def _columns(per: str, least: int, *, means_only: bool) -> tuple[Column, ...]:
     return (
         Column(title="#"),
         Column(justify="left", least=least),
         Column(title="verdict", justify="left"),
-        Column(title="medians", group=per),
+        Column(title="mean" if means_only else "medians", group=per),
         Column(title="95 % interval", group=per, drop=2),
-        Column(title="mean", group=per),
+        Column(title="" if means_only else "mean", group=per),
         Column(title="p95", group=_TAIL),
         Column(title="p99", group=_TAIL, drop=1),
     )
 
 
-def _row(row: ServiceDelta | HopDelta | OperationDelta | EndpointDelta) -> Row:
+def _row(row: ServiceDelta | HopDelta | OperationDelta | EndpointDelta, *, means_only: bool) -> Row:
     style = STYLES[row.verdict]
     low, high = row.ci95_ms
     cells: tuple[Cell, ...] = (
@@ -172,7 +178,7 @@ def _row(row: ServiceDelta | HopDelta | OperationDelta | EndpointDelta) -> Row:
         Plain(row.verdict, style),
         Plain(_moved(row.delta_mean_ms), style),
         Plain(f"{_moved(low)} to {_moved(high)}"),
-        Plain(_moved(row.exact_delta_mean_ms)),
+        Plain("" if means_only else _moved(row.exact_delta_mean_ms)),
         Plain(_moved(row.p95_delta_ms)),
         Plain(_moved(row.p99_delta_ms)),
     )
@@ -234,7 +240,7 @@ def _notes(c: Comparison, width: int) -> Iterator[Text]:
             "sum to it. p95, p99: of what the row itself adds to a request."
         )
     else:
-        said = "From saved reports: both columns are changes of means."
+        said = "From saved reports: all changes are those of means."
     yield from paragraph(said, width=width, lead=lead, style="dim")
     yield from paragraph(
         f"A change is noise unless {milliseconds(c.noise.least_change_ms)} ms of it are certain "
