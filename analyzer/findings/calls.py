@@ -41,6 +41,7 @@ class Calls:
             all of that site had ended when it began, else -1.
         run: int32[k], the place of the first of the calls of its site that came one after another,
             each after a success, up to it.
+        first: bool[k], whether each is the first of its site under its parent.
         failed: bool[k].
         took_ns: int64[k].
         sites: int32[s, 4], the parts of each `CallSite`.
@@ -53,6 +54,7 @@ class Calls:
     follows: Int32Array
     again: Int32Array
     run: Int32Array
+    first: BoolArray
     failed: BoolArray
     took_ns: Int64Array
     sites: Int32Array
@@ -87,21 +89,23 @@ def calls_of(batch: Batch, tree: Tree, nested: Nested, answering: Int32Array) ->
     table = np.column_stack(
         (batch.service[up], batch.operation[up], batch.operation[rows], callee[rows])
     ).astype(np.int32)
-    number, first = number_rows(table)
+    number, appears = number_rows(table)
     site = np.full(m, -1, np.int32)
     site[rows] = number
     failed = batch.status == Status.ERROR
     row, follows, again, run = (np.empty(rows.size, np.int32) for _ in range(4))
-    list_calls(batch, tree, nested, is_call, site, failed, row, follows, again, run)
+    first = np.empty(rows.size, np.bool_)
+    list_calls(batch, tree, nested, is_call, site, failed, row, follows, again, run, first)
     return Calls(
         row=row,
         site=site[row],
         follows=follows,
         again=again,
         run=run,
+        first=first,
         failed=failed[row],
         took_ns=nested.high_ns[row] - nested.low_ns[row],
-        sites=table[first],
+        sites=table[appears],
         callee=callee,
         is_call=is_call,
     )

@@ -40,6 +40,7 @@ def list_calls(
     follows: Int32Array,
     again: Int32Array,
     run: Int32Array,
+    first: BoolArray,
 ) -> None:
     """Fill the columns of `analyzer.findings.calls.Calls`.
 
@@ -61,6 +62,7 @@ def list_calls(
         follows: int32[k], filled: the place in `row` of the call right before it.
         again: int32[k], filled: the place of the call of the same site before it.
         run: int32[k], filled: the place of the first of the calls in a row that it is one of.
+        first: bool[k], filled: whether it is the first of its site under its parent.
     """
     low_ns, high_ns = nested.low_ns, nested.high_ns
     scratch = np.empty(row.size, np.int32)
@@ -87,6 +89,7 @@ def list_calls(
             follows[k] = k - 1 if k > begin and all_until <= low_ns[c] else NONE
             again[k], run[k] = NONE, k
             before = last[s]
+            first[k] = before < begin
             if before >= begin:
                 if until[s] <= low_ns[c]:
                     again[k] = before

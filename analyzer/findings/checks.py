@@ -39,7 +39,7 @@ CHECKS: tuple[Check, ...] = (
 PER_CHECK = 5
 """Findings of one check that are kept, those that concern most time; more would only tire."""
 
-FIXES_REPLAYED = 16
+FIXES_REPLAYED = 12
 """Fixes of which is found out what they bring, those that concern most time: each is a replay."""
 
 WORTH_SAYING = 0.01

@@ -77,7 +77,7 @@ class Evidence:
         operations: ranked.
         endpoints: what users ask for.
         completeness: how much of the run the spans show.
-        unanswered: by hop.
+        unanswered: by callee and caller.
         load_generators: services that make load.
     """
 

@@ -1,8 +1,9 @@
 """Spans that were sent by nobody, by whose they would be."""
 
 from collections.abc import Iterable
+from itertools import groupby
 
-from analyzer.findings.evidence import Evidence
+from analyzer.findings.evidence import Evidence, Unanswered
 from analyzer.findings.found import Found, Severity
 from analyzer.findings.words import listed, percent, several
 
@@ -21,23 +22,29 @@ class LostSpans:
     def find(self, evidence: Evidence) -> Iterable[Found]:
         """One finding for each service with a hole."""
         yield from self._parents(evidence)
-        for row in evidence.unanswered:
-            part = row.unanswered / max(row.calls, 1)
-            if row.unanswered < FEW:
-                continue
-            yield Found(
-                kind=self.kind,
-                severity=Severity.WARNING if part >= NOTABLE else Severity.INFO,
-                subject=row.callee,
-                message=(
-                    f"{several(row.unanswered, 'call')} of {row.caller} ({percent(part)}) "
-                    f"succeeded without a span of {row.callee}: the hop looks longer than it is"
-                ),
-                advice=(
-                    f"see whether {row.callee}'s exporter drops spans (its queue is full, "
-                    "it ends before it has sent them) or samples them"
-                ),
-            )
+        for callee, group in groupby(evidence.unanswered, key=lambda row: row.callee):
+            yield from self._answers(callee, list(group))
+
+    def _answers(self, callee: str, rows: list[Unanswered]) -> Iterable[Found]:
+        """Calls that succeeded although nobody sent a span of who answered."""
+        unanswered, calls = sum(row.unanswered for row in rows), sum(row.calls for row in rows)
+        if unanswered < FEW:
+            return
+        part = unanswered / calls
+        callers = tuple(row.caller for row in rows)
+        yield Found(
+            kind=self.kind,
+            severity=Severity.WARNING if part >= NOTABLE else Severity.INFO,
+            subject=callee,
+            message=(
+                f"{several(unanswered, 'call')} of {listed(callers)} ({percent(part)}) succeeded "
+                f"without a span of {callee}: hops to it look longer than they are"
+            ),
+            advice=(
+                f"see whether {callee}'s exporter drops spans (its queue is full, "
+                "it ends before it has sent them) or samples them"
+            ),
+        )
 
     def _parents(self, evidence: Evidence) -> Iterable[Found]:
         """Spans whose parent is missing: the caller's if they answer a call, else their own."""

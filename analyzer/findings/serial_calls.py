@@ -48,8 +48,8 @@ class SerialCalls:
                 severity=Severity.INFO,
                 subject=f"{service} {parent}",
                 message=(
-                    f"asks {', then '.join(steps)}: in {several(times, 'case')} always one after "
-                    f"another, with {ms(between_ns)} of own work in between"
+                    f"calls {', then '.join(steps)}, always one after another "
+                    f"({several(times, 'time')}, {ms(between_ns)} between them)"
                 ),
                 advice="could run in parallel if they do not need each other's answer",
                 exemplars=rows[0].exemplars,

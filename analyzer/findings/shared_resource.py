@@ -72,11 +72,10 @@ class SharedResource:
             severity=Severity.WARNING,
             subject=f"{service} {operation}",
             message=(
-                f"own time grows from {ms(low_ns)} to {ms(high_ns)} as other requests inside "
-                f"{service} go from {number(few)} to {number(many)}; "
+                f"its own time grows from {ms(low_ns)} beside {number(few)} other requests in "
+                f"{service} to {ms(high_ns)} beside {number(many)}; "
                 + (
-                    f"they leave one by one, hardly ever less than {ms(apart_ns)} apart, "
-                    "as behind a lock or a pool of one"
+                    f"they leave one by one, {ms(apart_ns)} apart, as from a lock or a pool of one"
                     if one_by_one
                     else "they share something: processor, interpreter lock, or a pool of a few"
                 )

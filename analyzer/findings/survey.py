@@ -86,20 +86,22 @@ def survey(spans: Spans, seen: Seen) -> Survey:
     """What a batch shows."""
     batch, tree, nested, calls = seen.batch, seen.tree, seen.nested, seen.calls
     traces = traces_of(spans, batch)
-    up = tree.parent[calls.row]
     of_site = tuple(calls.sites[calls.site].T)
     one = np.ones(calls.row.size, np.int64)
     failed_ns = np.where(calls.failed, calls.took_ns, 0)
-    first = np.ones(up.size, np.bool_)
-    order = np.lexsort((up, calls.site))
-    first[order[1:]] = (np.diff(up[order]) != 0) | (np.diff(calls.site[order]) != 0)
     retried = asked_again(calls)
     bare_ns, gaps = _gaps(seen, traces)
     visits, timeouts = visits_of(batch, tree, nested, calls, bare_ns, traces)
     return Survey(
         sites=Tally.of(
             of_site,
-            (first.astype(np.int64), one, calls.failed.astype(np.int64), calls.took_ns, failed_ns),
+            (
+                calls.first.astype(np.int64),
+                one,
+                calls.failed.astype(np.int64),
+                calls.took_ns,
+                failed_ns,
+            ),
             weight=np.where(calls.failed, calls.took_ns, -1),
             traces=traces.take(calls.row),
         ),

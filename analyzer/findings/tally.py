@@ -115,14 +115,13 @@ def number_rows(table: Int32Array) -> tuple[Int32Array, Int64Array]:
     """
     from analyzer.repair.grouping_kernel import number_keys
 
-    number = np.zeros(table.shape[0], np.int32)
-    count = min(1, number.size)
-    for at in range(0, table.shape[1], 2):
-        pair = table[:, at : at + 2].astype(np.uint32).astype(np.uint64)
-        low = pair[:, 0] << np.uint64(32)
-        if pair.shape[1] == 2:
-            low |= pair[:, 1]
-        number, count = number_keys(number.astype(np.uint64), low)
+    n, parts = table.shape
+    even = np.zeros((n, max(4, parts + parts % 2)), np.int32)
+    even[:, :parts] = table
+    words = even.view(np.uint64)
+    number, count = number_keys(words[:, 0], words[:, 1])
+    for at in range(2, words.shape[1]):
+        number, count = number_keys(number.astype(np.uint64), words[:, at])
     first = np.empty(count, np.int64)
-    first[number[::-1]] = np.arange(number.size)[::-1]
+    first[number[::-1]] = np.arange(n)[::-1]
     return number, first

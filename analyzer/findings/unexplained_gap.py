@@ -38,9 +38,8 @@ class UnexplainedGap:
                 severity=Severity.WARNING if share >= LARGE else Severity.INFO,
                 subject=f"{service} {operation}",
                 message=(
-                    f"{ms(gap_ns / max(spans, 1))} of {ms(took_ns / max(spans, 1))} pass "
-                    f"{_where(row)} without a span that says why: {percent(share)} of all response "
-                    f"time"
+                    f"{ms(gap_ns / max(spans, 1))} of its {ms(took_ns / max(spans, 1))} pass "
+                    f"{_where(row)}, where no span says why: {percent(share)} of all response time"
                 ),
                 advice="put a span around what happens there, or profile it",
                 exemplars=row.exemplars,

@@ -28,9 +28,9 @@ class WorkAfterReply:
                 severity=Severity.INFO,
                 subject=f"{service} {operation}",
                 message=(
-                    f"works{for_whom} without being waited for, {several(spans, 'time')}, "
-                    f"{ms(took_ns / spans)} each: as much as {percent(evidence.share(took_ns))} "
-                    "of all response time"
+                    f"goes on{for_whom} after the reply: {several(spans, 'time')}, "
+                    f"{ms(took_ns / spans)} each, {percent(evidence.share(took_ns))} of the time "
+                    "that users wait"
                 ),
                 advice="no user waits for it; keep it off the processors that answer users",
                 exemplars=row.exemplars,

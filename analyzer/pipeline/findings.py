@@ -152,7 +152,7 @@ def _answering(names: tuple[str, ...], found: Contributions, owners: Owners) -> 
 
 
 def _unanswered(found: Contributions, owners: Owners) -> tuple[Unanswered, ...]:
-    """Calls that succeeded without a span of whoever answered, by hop."""
+    """Calls that succeeded without a span of whoever answered, by callee and caller."""
     cells = found.cells
     entities = len(found.entities)
     spans = np.bincount(cells.entity, weights=cells.spans, minlength=entities)
@@ -169,6 +169,6 @@ def _unanswered(found: Contributions, owners: Owners) -> tuple[Unanswered, ...]:
         Unanswered(
             caller=owner.caller, callee=owner.callee, calls=calls[owner], unanswered=silent[owner]
         )
-        for owner in sorted(silent)
+        for owner in sorted(silent, key=lambda o: (o.callee, o.caller))
         if silent[owner]
     )

@@ -95,7 +95,7 @@ def test_a_leaf_has_no_gap_to_explain() -> None:
 def test_a_gap_lies_between_the_calls_that_it_lies_between() -> None:
     spans = many(REQUEST, "A/B 0-10 client in shop to one", "A/C 90-100 client in shop to two")
     (found,) = findings(spans, "unexplained_gap")
-    assert "80.0 ms of 100 ms pass between B and C" in found.message
+    assert "80.0 ms of its 100 ms pass between B and C" in found.message
 
 
 def test_a_callee_that_sends_no_spans_is_told_with_its_share() -> None:

@@ -74,6 +74,10 @@ def test_calls_follow_each_other_as_the_reference_says(lines: tuple[str, ...]) -
         for each in in_order(of_parent)
     }
     assert found == expected
+    sites = [
+        (int(done.tree.parent[row]), int(s)) for row, s in zip(calls.row, calls.site, strict=True)
+    ]
+    assert calls.first.tolist() == [pair not in sites[:at] for at, pair in enumerate(sites)]
 
 
 @unhurried

@@ -12,10 +12,14 @@ from analyzer.reporters.terminal.view import heading, paragraph
 _SIGNS = {"error": ("!!", "bold red"), "warning": ("! ", "bold red"), "info": ("· ", "dim")}
 
 
+MOST_FINDINGS = 10
+"""Findings shown: those that matter most; the JSON has all."""
+
+
 def findings(found: tuple[Finding, ...], width: int) -> Iterator[Text]:
     """What is wrong, what to do, what it would bring."""
     yield heading("Findings")
-    for finding in found:
+    for finding in found[:MOST_FINDINGS]:
         sign, style = _SIGNS[finding.severity]
         said = f"{finding.subject}: {finding.message}"
         yield from _signed(sign, style, said, width)
@@ -28,6 +32,8 @@ def findings(found: tuple[Finding, ...], width: int) -> Iterator[Text]:
             yield from paragraph(
                 f"trace {finding.exemplars[0]}", width=width, lead=lead, style="dim"
             )
+    if (more := len(found) - MOST_FINDINGS) > 0:
+        yield Text(f"{' ' * (ROW_INDENT + 3)}{count(more)} more in the JSON report", style="dim")
 
 
 def warnings(report: Report, width: int) -> Iterator[Text]:
