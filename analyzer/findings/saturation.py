@@ -9,7 +9,7 @@ from analyzer.findings.evidence import Evidence
 from analyzer.findings.fixes import FasterHop
 from analyzer.findings.found import Found, Severity
 from analyzer.findings.load import Load, slowest
-from analyzer.findings.visits import UNKNOWN_NS, Visits, inside_at, steps
+from analyzer.findings.visits import UNKNOWN_NS, Visits, inside_at
 from analyzer.findings.words import number, percent, several
 from analyzer.model.spans import Float64Array, Int64Array
 
@@ -110,24 +110,25 @@ def _waits_for(plateau: Plateau, full: list[Plateau], calls: set[tuple[int, int]
 def _plateau(service: int, visits: Visits, run_ns: int) -> Plateau | None:
     """The plateau of a service; None where it has none."""
     arrive_ns = visits.start_ns - visits.before_ns
-    time_ns, waiting = steps((arrive_ns, 1), (visits.start_ns, -1))
-    at_ns, busy = steps((visits.start_ns, 1), (visits.end_ns, -1))
-    edges = np.union1d(time_ns, at_ns)
-    length = np.diff(edges).astype(np.float64)
-    now_waiting, now_busy = _at(edges[:-1], time_ns, waiting), _at(edges[:-1], at_ns, busy)
-    queue = now_waiting >= WAITING
+    edges = np.concatenate([arrive_ns, visits.start_ns, visits.end_ns])
+    order = np.argsort(edges, kind="stable")
+    length = np.diff(edges[order]).astype(np.float64)
+    kind = order // len(visits)  # 0 arrives, 1 is let in, 2 leaves
+    waiting = np.cumsum(np.array([1, -1, 0])[kind])[:-1]  # from each edge on
+    queue = waiting >= WAITING
     queued = float(length[queue].sum())
     if queued < OFTEN * run_ns:
         return None
-    workers = int(busy.max())
-    if float(length[queue & (now_busy >= NEARLY * workers)].sum()) < PLATEAU * queued:
+    busy = np.cumsum(np.array([0, 1, -1])[kind])[:-1]
+    workers = int(busy[length > 0].max())
+    if float(length[queue & (busy >= NEARLY * workers)].sum()) < PLATEAU * queued:
         return None
     low_ns, mean_ns = _hop_ns(visits, arrive_ns)
     return Plateau(
         service=service,
         workers=workers,
-        busy=_mean(now_busy, length, queue),
-        waiting=_mean(now_waiting, length, queue),
+        busy=_mean(busy, length, queue),
+        waiting=_mean(waiting, length, queue),
         part=queued / run_ns,
         exemplars=slowest(visits, visits.before_ns.astype(np.float64)),
         fix=FasterHop(caller=None, callee=service, factor=min(low_ns / max(mean_ns, 1.0), 1.0)),
@@ -144,13 +145,6 @@ def _hop_ns(visits: Visits, arrive_ns: Int64Array) -> tuple[float, float]:
     hop_ns = visits.hop_ns[known]
     low_ns, _ = Load.of(others).means(hop_ns)
     return low_ns, int(hop_ns.sum()) / known.size
-
-
-def _at(wanted_ns: Int64Array, time_ns: Int64Array, count: Int64Array) -> Int64Array:
-    """The count at some instants; 0 before the first change."""
-    place = np.searchsorted(time_ns, wanted_ns, side="right") - 1
-    found: Int64Array = np.where(place >= 0, count[place], 0)
-    return found
 
 
 def _mean(count: Int64Array, length: Float64Array, where: np.ndarray) -> float:

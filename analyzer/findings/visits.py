@@ -161,23 +161,6 @@ def inside_at(arrive_ns: Int64Array, leave_ns: Int64Array, at_ns: Int64Array) ->
     return inside
 
 
-def steps(*changes: tuple[Int64Array, int]) -> tuple[Int64Array, Int64Array]:
-    """A count over time.
-
-    Args:
-        changes: at which instants it changes, and by how much.
-
-    Returns:
-        int64[k] the distinct instants in order, and int64[k] the count from each on.
-    """
-    instants = np.concatenate([at for at, _ in changes])
-    by = np.concatenate([np.full(at.size, change, np.int64) for at, change in changes])
-    time_ns, where = np.unique(instants, return_inverse=True)
-    change = np.zeros(time_ns.size, np.int64)
-    np.add.at(change, where, by)
-    return time_ns, np.cumsum(change)
-
-
 def mean_beside(start_ns: Int64Array, end_ns: Int64Array) -> Float64Array:
     """How many other intervals are under way with each interval, in the mean over its length.
 
@@ -191,9 +174,13 @@ def mean_beside(start_ns: Int64Array, end_ns: Int64Array) -> Float64Array:
     Returns:
         float64[n]; 0 for intervals without length.
     """
-    time_ns, count = steps((start_ns, 1), (end_ns, -1))
-    passed = np.concatenate([[0], np.cumsum(count[:-1] * np.diff(time_ns))])
-    inside = passed[np.searchsorted(time_ns, end_ns)] - passed[np.searchsorted(time_ns, start_ns)]
+    n = start_ns.size
+    edges = np.concatenate([start_ns, end_ns])
+    order = np.argsort(edges, kind="stable")
+    count = np.cumsum(np.where(order < n, 1, -1))  # from each edge on
+    passed = np.zeros(2 * n, np.int64)  # the time that all have spent by each edge
+    passed[order[1:]] = np.cumsum(count[:-1] * np.diff(edges[order]))
+    inside = passed[n:] - passed[:n]
     length = end_ns - start_ns
     beside: Float64Array = np.where(length > 0, inside / np.maximum(length, 1) - 1, 0.0)
     return beside

@@ -11,7 +11,7 @@ from analyzer.findings.calls_reference import OneCall, in_order
 from analyzer.findings.gaps_kernel import list_gaps
 from analyzer.findings.gaps_reference import Child, gaps
 from analyzer.findings.tally import KEPT, Tally, Traces, number_rows
-from analyzer.findings.visits import inside_at, mean_beside, steps
+from analyzer.findings.visits import inside_at, mean_beside
 from analyzer.pipeline.contributions import NOTHING_LEARNED, Repaired, prepare, repair
 from analyzer.repair.steps import RepairOptions
 from tests.builders import trace
@@ -206,9 +206,3 @@ def test_the_mean_of_others_is_their_time_inside_by_the_length(
             found[at] == (shared / (b - a) if b > a else 0)
             or abs(found[at] - shared / (b - a)) < 1e-12
         )
-
-
-def test_steps_count_up_and_down() -> None:
-    time_ns, count = steps((np.array([5, 0, 5]), 1), (np.array([7, 5]), -1))
-    assert time_ns.tolist() == [0, 5, 7]
-    assert count.tolist() == [1, 2, 1]
