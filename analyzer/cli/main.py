@@ -21,6 +21,7 @@ from analyzer.cli import (
     traces,
     whatif,
 )
+from analyzer.cli.interruptions import is_interrupt
 from analyzer.cli.settings import Command, settings_file
 from analyzer.errors import ExitCode, SlowhopError
 
@@ -117,12 +118,19 @@ def main() -> None:
         # the last boundary: a broken invariant is a bug of slowhop's, not of its user's
         if os.environ.get(DEBUG):
             raise
-        _complain(
-            f"internal error: {type(error).__name__}: {error}",
-            "this is a bug; SLOWHOP_DEBUG=1 shows where it happened",
-        )
-        code = ExitCode.INTERNAL
+        code = _internal(error)
     sys.exit(int(code or ExitCode.OK))
+
+
+def _internal(error: Exception) -> int:
+    """The exit code of an error that nobody has foreseen; Ctrl-C is none."""
+    if is_interrupt(error):
+        return INTERRUPTED
+    _complain(
+        f"internal error: {type(error).__name__}: {error}",
+        "this is a bug; SLOWHOP_DEBUG=1 shows where it happened",
+    )
+    return ExitCode.INTERNAL
 
 
 def _complain(message: str, hint: str) -> None:

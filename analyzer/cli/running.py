@@ -155,7 +155,6 @@ class Running:
         screen.show(self.state(Phase.ANALYSING))
         if self._collector is not None and not self.collector_ended():
             self._collector.stop()
-        self.watcher.finish_compiling()
 
     def check_load(self) -> None:
         """See whether there was any load.

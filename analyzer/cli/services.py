@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from analyzer.cli.interruptions import all_as_interrupts
+from analyzer.cli.interruptions import interruptions
 from analyzer.cli.output import show, write
 from analyzer.errors import InputError
 
@@ -59,8 +59,9 @@ def up(
     logs = log_dir or Path(tempfile.mkdtemp(prefix="slowhop-services-"))
     try:
         with (
-            all_as_interrupts(),
+            interruptions() as signals,
             suppress(KeyboardInterrupt),
+            signals.heeded(),
             start(
                 system,
                 log_dir=logs,

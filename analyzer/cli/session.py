@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from analyzer.cli.analysis import follow_ups, read_capture, report_on
-from analyzer.cli.interruptions import all_as_interrupts
+from analyzer.cli.interruptions import Interruptions, interruptions, is_interrupt
 from analyzer.cli.output import Closing, tell
 from analyzer.cli.run_store import RunStore, new_run, replace_file
 from analyzer.cli.running import Running
@@ -37,16 +37,20 @@ def run_session(plan: SessionPlan) -> Finished:
         KeyboardInterrupt: it was stopped before it began, or while it was analysed.
     """
     store = new_run(plan.runs_dir, name=plan.name, command=plan.command)
-    with all_as_interrupts():
+    with interruptions() as signals:
         try:
-            running = _run(plan, store)
+            running = _run(plan, store, signals)
             store.end()
-            report = _final_report(plan, store)
+            with signals.heeded():
+                running.watcher.finish_compiling()
+                report = _final_report(plan, store)
             replace_file(store.path / "report.json", report.to_json())
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemError) as error:
+            if not is_interrupt(error):
+                raise
             if store.path.is_dir():
                 tell(f"interrupted; what was received is kept: slowhop replay {store.path}")
-            raise
+            raise KeyboardInterrupt from error
     closing = Closing(
         saved=str(store.path),
         follow_ups=follow_ups(
@@ -67,21 +71,21 @@ def _final_report(plan: SessionPlan, store: RunStore) -> "Report":
     )
 
 
-def _run(plan: SessionPlan, store: RunStore) -> Running:
+def _run(plan: SessionPlan, store: RunStore, signals: Interruptions) -> Running:
     """Run until all spans are in; everything that was started has ended then."""
-    watcher = Watcher(store.path, store.id)
-    running = Running(plan=plan, store=store, watcher=watcher)
+    running = Running(plan=plan, store=store, watcher=Watcher(store.path, store.id))
     with ExitStack() as stack:
         screen = stack.enter_context(Screen())
         try:
-            running.start(stack, screen)
+            with signals.heeded():
+                running.start(stack, screen)
         except (SlowhopError, KeyboardInterrupt) as error:
             stack.close()
             _forget(store, error)
             raise
         with suppress(KeyboardInterrupt):
-            _watch(running, screen)
-        with suppress(KeyboardInterrupt):
+            _watch(running, screen, signals)
+        with suppress(KeyboardInterrupt), signals.heeded():
             running.stop_load()
         try:
             running.check_load()
@@ -89,11 +93,12 @@ def _run(plan: SessionPlan, store: RunStore) -> Running:
             stack.close()
             _forget(store, error)
             raise
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), signals.heeded():
             running.stop_system()
         with suppress(KeyboardInterrupt):
-            _wait_for_late_spans(running, screen)
-        running.stop_collector(screen)
+            _wait_for_late_spans(running, screen, signals)
+        with suppress(KeyboardInterrupt), signals.heeded():
+            running.stop_collector(screen)
     return running
 
 
@@ -106,7 +111,7 @@ def _forget(store: RunStore, error: BaseException) -> None:
         store.path.parent.rmdir()  # where it was made for this run alone
 
 
-def _watch(running: Running, screen: Screen) -> None:
+def _watch(running: Running, screen: Screen, signals: Interruptions) -> None:
     """Renew the view until the load ends, or a part breaks."""
     from analyzer.reporters.terminal.live import Phase
 
@@ -114,10 +119,11 @@ def _watch(running: Running, screen: Screen) -> None:
         begun = time.monotonic()
         running.look()
         screen.show(running.state(Phase.RUNNING))
-        running.wait(max(REFRESH_S - (time.monotonic() - begun), 0.05))
+        with signals.heeded():
+            running.wait(max(REFRESH_S - (time.monotonic() - begun), 0.05))
 
 
-def _wait_for_late_spans(running: Running, screen: Screen) -> None:
+def _wait_for_late_spans(running: Running, screen: Screen, signals: Interruptions) -> None:
     """Exporters send in batches: wait until traces are whole and quiet, but not for ever."""
     from analyzer.reporters.terminal.live import Phase
 
@@ -129,4 +135,5 @@ def _wait_for_late_spans(running: Running, screen: Screen) -> None:
         if whole and time.monotonic() - watcher.quiet_since >= QUIET_S:
             return
         screen.show(running.state(Phase.WAITING))
-        time.sleep(LATE_LOOK_S)
+        with signals.heeded():
+            time.sleep(LATE_LOOK_S)

@@ -8,7 +8,7 @@ from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from analyzer.cli.output import console, tell
+from analyzer.cli.output import console, progress_bar, tell
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -132,6 +132,7 @@ class Watcher:
             self.report = self._analysis.report(capture, name)
 
     def finish_compiling(self) -> None:
-        """Wait for the kernels."""
-        if self._warming is not None:
-            self._warming.join()
+        """Wait for the kernels, where that is needed with something to look at."""
+        if self._warming is not None and not self.ready:
+            with progress_bar("compiling the analysis"):
+                self._warming.join()
