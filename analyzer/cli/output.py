@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from analyzer.pipeline.contributions import Progress
     from analyzer.report.model import Report
 
+
+BAR_AFTER_S: Final = 1.0
+"""A bar for less would only flicker."""
 
 READER_LEFT: Final = frozenset((errno.EPIPE, errno.EIO))
 """What writing to a pipe or a terminal fails with when its other end is gone."""
@@ -141,26 +145,32 @@ def _show_report(report: "Report", closing: Closing) -> None:
 
 @contextmanager
 def progress_bar(what: str) -> Iterator["Progress"]:
-    """A progress bar on the error stream; silent where that is no terminal."""
+    """A progress bar on the error stream for work that takes a while; none without a terminal."""
     screen = console(errors=True)
     if not screen.is_terminal:
         yield lambda _done, _total: None
         return
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-    with Progress(
+    bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         console=screen,
         transient=True,
-    ) as bar:
-        task = bar.add_task(what, total=None)
+    )
+    task = bar.add_task(what, total=None)
+    begun = time.monotonic()
 
-        def advance(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=max(total, 1))
+    def advance(done: int, total: int) -> None:
+        if time.monotonic() - begun > BAR_AFTER_S:
+            bar.start()  # which does nothing if it has begun
+        bar.update(task, completed=done, total=max(total, 1))
 
+    try:
         yield advance
+    finally:
+        bar.stop()
 
 
 def some_exemplar(report: "Report") -> str | None:

@@ -8,7 +8,7 @@ from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from analyzer.cli.output import console, progress_bar, tell
+from analyzer.cli.output import console, tell
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 REFRESH_S = 1.0
 """How often the view is renewed."""
+
+TELL_AFTER_S = 1.0
+"""Waiting that is longer than this is explained."""
 
 LINE_EVERY_S = 5.0
 """How often a plain progress line is written where the output is no terminal."""
@@ -133,6 +136,9 @@ class Watcher:
 
     def finish_compiling(self) -> None:
         """Wait for the kernels, where that is needed with something to look at."""
-        if self._warming is not None and not self.ready:
-            with progress_bar("compiling the analysis"):
-                self._warming.join()
+        if self._warming is None:
+            return
+        self._warming.join(TELL_AFTER_S)
+        if not self.ready:
+            tell("compiling the analysis, once after an install ...")
+            self._warming.join()
