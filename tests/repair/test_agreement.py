@@ -107,15 +107,16 @@ def test_kernels_and_plain_python_agree_on_a_system_of_microservices(*, by_hand:
 
 
 SIBLINGS = st.lists(
-    st.tuples(st.integers(0, 1_000), st.sampled_from([0, 5, 9, 10, 11, 40, 400])),
-    min_size=20,
+    st.tuples(st.integers(5, 100).map(lambda t: 10 * t), st.sampled_from([0, 4, 5, 9, 10, 11, 40])),
+    min_size=2,
     max_size=60,
 )
+"""(end, how long it took): many end together, and many overlap by less than 10 of 1,000."""
 
 
 @settings(deadline=None, max_examples=200)
 @given(times=SIBLINGS)
 def test_many_siblings_settle_as_few_do(times: list[tuple[int, int]]) -> None:
-    lines = [f"P/C{k} {start}-{start + took}" for k, (start, took) in enumerate(times)]
+    lines = [f"P/C{k} {end - took}-{end}" for k, (end, took) in enumerate(times)]
     spans = trace("P 0-1000", *lines)
     assert_agrees(mend(spans), plainly_mended(spans))
