@@ -1,10 +1,12 @@
 """Spans one by one into columns, for readers whose format is read as objects."""
 
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from analyzer.model.attributes import AttributeBuilder
 from analyzer.model.naming import ProcessNames, SpanNames
 from analyzer.model.spans import COLUMNS, NO_NAME, Links, Spans
 
@@ -27,6 +29,8 @@ class SpanRow:
     names: SpanNames
     links: tuple[tuple[int, int], ...] = ()
     """(trace id, span id) of each link."""
+    attributes: Iterable[tuple[str, str]] = ()
+    """Keys and values of those that may be kept; no key twice."""
 
 
 @dataclass(slots=True)
@@ -40,6 +44,7 @@ class SpanBuilder:
         }
     )
     _links: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _attributes: AttributeBuilder = field(default_factory=AttributeBuilder)
 
     def __len__(self) -> int:
         """How many spans so far."""
@@ -66,6 +71,7 @@ class SpanBuilder:
         columns["operation"].append(self.code(span.names.operation))
         columns["peer"].append(self.code(span.names.peer))
         columns["protocol"].append(self.code(span.names.protocol))
+        self._attributes.add(span.attributes)
         for trace_id, span_id in span.links:
             self._links.append((row, trace_id >> 64, trace_id & UINT64_MAX, span_id))
 
@@ -84,4 +90,5 @@ class SpanBuilder:
                 trace_lo=np.array(los, np.uint64),
                 span_id=np.array(ids, np.uint64),
             ),
+            attributes=self._attributes.build(),
         )

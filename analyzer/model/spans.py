@@ -3,17 +3,41 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import Self, TypeAlias
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-UInt64Array: TypeAlias = NDArray[np.uint64]
-Int64Array: TypeAlias = NDArray[np.int64]
-Int32Array: TypeAlias = NDArray[np.int32]
-UInt8Array: TypeAlias = NDArray[np.uint8]
-BoolArray: TypeAlias = NDArray[np.bool_]
-Float64Array: TypeAlias = NDArray[np.float64]
+from analyzer.model.attributes import Attributes
+from analyzer.model.columns import (
+    BoolArray,
+    Float64Array,
+    Int32Array,
+    Int64Array,
+    UInt8Array,
+    UInt64Array,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "CODED",
+    "COLUMNS",
+    "NO_NAME",
+    "Attributes",
+    "BoolArray",
+    "Float64Array",
+    "Int32Array",
+    "Int64Array",
+    "Kind",
+    "Links",
+    "Spans",
+    "Status",
+    "UInt8Array",
+    "UInt64Array",
+    "span_id_hex",
+    "trace_id_hex",
+]
 
 NO_NAME = -1
 """The code of a name that is not there."""
@@ -81,6 +105,7 @@ class Spans:
         protocol: int32[n], how it talks: http, grpc, postgresql, kafka ...
         names: the strings behind the codes, each once.
         links: span links.
+        attributes: the spans' attributes, where they were kept.
     """
 
     trace_hi: UInt64Array
@@ -98,6 +123,7 @@ class Spans:
     protocol: Int32Array
     names: tuple[str, ...]
     links: Links
+    attributes: Attributes | None = None
 
     def __len__(self) -> int:
         """How many spans."""
@@ -117,7 +143,8 @@ class Spans:
             span_id=self.links.span_id[kept],
         )
         columns = {name: getattr(self, name)[positions] for name in COLUMNS}
-        return type(self)(**columns, names=self.names, links=links)
+        attributes = self.attributes.take(positions) if self.attributes is not None else None
+        return type(self)(**columns, names=self.names, links=links, attributes=attributes)
 
     @classmethod
     def empty(cls) -> Self:
@@ -126,6 +153,7 @@ class Spans:
             **{name: np.empty(0, dtype) for name, dtype in COLUMNS.items()},
             names=(),
             links=Links.none(),
+            attributes=None,
         )
 
     @classmethod
@@ -155,6 +183,7 @@ class Spans:
             **{name: np.concatenate(parts_of) for name, parts_of in columns.items()},
             names=tuple(codes),
             links=Links(**{name: np.concatenate(of) for name, of in link_columns.items()}),
+            attributes=Attributes.concat([part.attributes for part in parts]),
         )
 
 

@@ -67,6 +67,32 @@ def keys_to_find(uses: Mapping[str, KeyUse]) -> tuple[tuple[str, ...], Int64Arra
 @compiled_borrowing
 def walk_attribute(buffer: UInt8Array, at: int, end: int, keys: Int64Array) -> int:
     """Note the value of one KeyValue if its key is looked for; 0, or `REFUSED`."""
+    at, key_start, key_stop, value_type, value_start, value_stop = load_attribute(buffer, at, end)
+    if at < 0:
+        return REFUSED
+    if value_type != ABSENT:
+        column = find_key(buffer, key_start, key_stop, keys)
+        note_value(keys, column, value_type, value_start, value_stop)
+    return 0
+
+
+@compiled_borrowing
+def note_value(
+    keys: Int64Array, column: int, value_type: int, value_start: int, value_stop: int
+) -> None:
+    """Make this the value of the key in that column, if there is one."""
+    if column >= 0:
+        keys[VALUE_TYPE, column] = value_type
+        keys[VALUE_START, column] = value_start
+        keys[VALUE_STOP, column] = value_stop
+
+
+@compiled_borrowing
+def load_attribute(buffer: UInt8Array, at: int, end: int) -> tuple[int, int, int, int, int, int]:
+    """The position behind a KeyValue, or `REFUSED`; start and stop of its key; its value.
+
+    A value is its type, and where its text or number starts and stops.
+    """
     key_start, key_stop = 0, 0
     value_type, value_start, value_stop = ABSENT, 0, 0
     while 0 <= at < end:
@@ -85,15 +111,7 @@ def walk_attribute(buffer: UInt8Array, at: int, end: int, keys: Int64Array) -> i
             at = at if inside >= 0 else REFUSED
         else:
             at = skip_field(buffer, at, end, tag)
-    if at < 0:
-        return REFUSED
-    if value_type != ABSENT:
-        key = _find_key(buffer, key_start, key_stop, keys)
-        if key >= 0:
-            keys[VALUE_TYPE, key] = value_type
-            keys[VALUE_START, key] = value_start
-            keys[VALUE_STOP, key] = value_stop
-    return 0
+    return at, key_start, key_stop, value_type, value_start, value_stop
 
 
 @compiled_borrowing
@@ -117,7 +135,7 @@ def _walk_value(
 
 
 @compiled_borrowing
-def _find_key(buffer: UInt8Array, start: int, stop: int, keys: Int64Array) -> int:
+def find_key(buffer: UInt8Array, start: int, stop: int, keys: Int64Array) -> int:
     """The column of a key, -1 if nobody looks for it."""
     length = stop - start
     if length > _LONGEST_KEY:

@@ -1,5 +1,6 @@
 """A growing spans.otlp, followed while the collector writes it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from analyzer.model.issue import Issues
@@ -40,7 +41,8 @@ class Follower:
             return Spans.empty()
         spans = self._decoder.decode(self._splitter.split(piece))
         count_missing_services(spans, SPANS, self.issues)
-        return spans
+        # What slow requests have in common is said at the end, from the whole file.
+        return replace(spans, attributes=None)
 
     def _read(self) -> bytes:
         if self._splitter.implausible:

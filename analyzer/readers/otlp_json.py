@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import msgspec
 
+from analyzer.model.attributes import LONGEST_VALUE, MOST_ATTRIBUTES, has_query
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.model.naming import RESOURCE_KEYS, SPAN_KEYS, ProcessNames
 from analyzer.model.spans import Kind, Status
@@ -153,6 +154,7 @@ def _decode_spans(
             kind = IssueKind.UNDECODABLE_RECORD
             sink.issues.add(Issue(kind=kind, where=where, detail=detail, spans=1))
             continue
+        attributes, described = _span_attributes(span.attributes)
         found = FoundSpan(
             trace_id=parse_id(span.trace_id or "", TRACE_ID_BYTES),
             span_id=parse_id(span.span_id or "", SPAN_ID_BYTES),
@@ -163,7 +165,8 @@ def _decode_spans(
             kind=_whole(span.kind, _KINDS),
             status=_whole(span.status.code, _STATUSES) if span.status else 0,
             process=process,
-            attributes=_texts(span.attributes, _SPAN_KEYS),
+            attributes=attributes,
+            described=described,
             links=_links(span.links),
         )
         sink.add(found, where)
@@ -190,16 +193,46 @@ def _texts(attributes: Iterable[schema.KeyValue] | None, keys: frozenset[str]) -
     """The attributes of `keys` whose value is text, a whole number or a flag; the last one wins."""
     texts: dict[str, str] = {}
     for attribute in attributes or ():
-        key, value = attribute.key, attribute.value
-        if key is None or key not in keys or value is None:
-            continue
-        if value.string_value is not None:
-            texts[key] = value.string_value
-        elif value.int_value is not None:
-            texts[key] = str(_whole(value.int_value))
-        elif value.bool_value is not None:
-            texts[key] = flag(value=value.bool_value)
+        key = attribute.key
+        if key is not None and key in keys and (value := _value(attribute.value)) is not None:
+            texts[key] = value
     return texts
+
+
+def _span_attributes(
+    attributes: Iterable[schema.KeyValue] | None,
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What a span is named by, and what describes it; of a key sent twice the last one."""
+    names: dict[str, str] = {}
+    described: dict[str, str] = {}
+    looked_at = 0
+    for attribute in attributes or ():
+        value, key = _value(attribute.value), attribute.key or ""
+        if value is None:
+            continue
+        if key in _SPAN_KEYS:
+            names[key] = value
+        looked_at += 1
+        if looked_at > MOST_ATTRIBUTES:
+            continue
+        if _fits(value) and not has_query(key, value):
+            described[key] = value
+    return names, described
+
+
+def _fits(value: str) -> bool:
+    return len(value.encode("utf-8", "replace")) <= LONGEST_VALUE
+
+
+def _value(value: schema.AnyValue | None) -> str | None:
+    """Text, a whole number or a flag as text; None for other types."""
+    if value is None:
+        return None
+    if value.string_value is not None:
+        return value.string_value
+    if value.int_value is not None:
+        return str(_whole(value.int_value))
+    return flag(value=value.bool_value) if value.bool_value is not None else None
 
 
 def _whole(number: schema.Number, names: Mapping[str, int] = _NO_NAMES) -> int:

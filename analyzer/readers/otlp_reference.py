@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from google.protobuf.message import DecodeError
 
+from analyzer.model.attributes import LONGEST_VALUE, MOST_ATTRIBUTES, has_query
 from analyzer.model.issue import Issue, IssueKind
 from analyzer.model.naming import RESOURCE_KEYS, SPAN_KEYS
 from analyzer.readers.otlp_messages import request_class
@@ -40,6 +41,7 @@ def decode_request(frame: bytes, where: str, sink: SpanSink) -> bool:
         for scope_spans in resource_spans.scope_spans:
             for span in scope_spans.spans:
                 parent = span.parent_span_id
+                attributes, described = _span_attributes(span.attributes)
                 found = FoundSpan(
                     trace_id=_id(span.trace_id, TRACE_ID_BYTES),
                     span_id=_id(span.span_id, SPAN_ID_BYTES),
@@ -50,7 +52,8 @@ def decode_request(frame: bytes, where: str, sink: SpanSink) -> bool:
                     kind=span.kind,
                     status=span.status.code,
                     process=process,
-                    attributes=_texts(span.attributes, _SPAN_KEYS),
+                    attributes=attributes,
+                    described=described,
                     links=_links(span.links),
                 )
                 sink.add(found, where)
@@ -80,14 +83,39 @@ def _texts(attributes: Iterable[_KeyValue], keys: frozenset[bytes]) -> dict[str,
     """The attributes of `keys` whose value is text, a whole number or a flag; the last one wins."""
     texts: dict[str, str] = {}
     for attribute in attributes:
-        if attribute.key not in keys:
-            continue
-        value = attribute.value
-        match value.WhichOneof("value"):
-            case "string_value":
-                texts[attribute.key.decode()] = text(value.string_value)
-            case "int_value":
-                texts[attribute.key.decode()] = str(value.int_value)
-            case "bool_value":
-                texts[attribute.key.decode()] = flag(value=value.bool_value)
+        if attribute.key in keys and (value := _value(attribute.value)) is not None:
+            texts[attribute.key.decode()] = value
     return texts
+
+
+def _span_attributes(attributes: Iterable[_KeyValue]) -> tuple[dict[str, str], dict[str, str]]:
+    """What a span is named by, and what describes it; of a key sent twice the last one."""
+    names: dict[str, str] = {}
+    described: dict[str, str] = {}
+    looked_at = 0
+    for attribute in attributes:
+        value = _value(attribute.value)
+        if value is None:
+            continue
+        raw = attribute.key
+        key = text(raw)
+        if raw in _SPAN_KEYS:
+            names[key] = value
+        looked_at += 1
+        if looked_at > MOST_ATTRIBUTES:
+            continue
+        if len(attribute.value.string_value) <= LONGEST_VALUE and not has_query(key, value):
+            described[key] = value
+    return names, described
+
+
+def _value(value: Any) -> str | None:  # noqa: ANN401  a protobuf message has no static type
+    """Text, a whole number or a flag as text; None for other types."""
+    match value.WhichOneof("value"):
+        case "string_value":
+            return text(value.string_value)
+        case "int_value":
+            return str(value.int_value)
+        case "bool_value":
+            return flag(value=value.bool_value)
+    return None

@@ -1,7 +1,7 @@
 """OTLP frames to columns by the compiled walk, with the names worked out once a combination."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,11 +9,13 @@ from analyzer.model.issue import EXAMPLES_KEPT, Issue, IssueKind, Issues
 from analyzer.model.naming import RESOURCE_KEYS, SPAN_KEY_USES, KeyUse
 from analyzer.model.spans import NO_NAME, Int32Array, Int64Array, Links, Spans
 from analyzer.readers import span_tables_kernel as columns
-from analyzer.readers.attribute_kernel import FLAG, TEXT, VALUE_TYPES, keys_to_find
+from analyzer.readers.attribute_kernel import VALUE_TYPES, keys_to_find
 from analyzer.readers.combination_kernel import FIRST, Combinations
+from analyzer.readers.described import attributes_of, value_text, with_key
+from analyzer.readers.described_kernel import NO_KEY
 from analyzer.readers.frames import Frames
 from analyzer.readers.namer import Namer
-from analyzer.readers.otlp_reference import flag, text
+from analyzer.readers.otlp_reference import text
 from analyzer.readers.otlp_walk_kernel import walk_frames
 from analyzer.readers.sink import INVALID_IDS_DETAIL, TIME_FAULT_DETAILS
 from analyzer.readers.span_tables_kernel import DONE, Tables, empty_tables, with_room
@@ -56,7 +58,10 @@ def walk(frames: Frames, namer: Namer, issues: Issues) -> Walked:
     tables = empty_tables(room, resource_keys, span_keys)
     frame, outcome = walk_frames(buffer, frames.bounds, 0, rows, tables)
     while outcome != DONE:
-        tables = with_room(tables, outcome)
+        if outcome == NO_KEY:
+            tables = with_key(tables, buffer, span_names)
+        else:
+            tables = with_room(tables, outcome)
         frame, outcome = walk_frames(buffer, frames.bounds, frame, rows, tables)
     refused = np.flatnonzero(rows == REFUSED)
     rows[refused] = 0
@@ -68,7 +73,7 @@ def walk(frames: Frames, namer: Namer, issues: Issues) -> Walked:
         span_keys=span_names,
         codes={},
     )
-    spans = _spans(tables, names)
+    spans = replace(_spans(tables, names), attributes=attributes_of(tables, frames.data))
     fault = tables.rows[columns.FAULT, : len(spans)]
     if fault.any():
         _count_faults(fault, frame_of, frames, issues)
@@ -152,7 +157,7 @@ class _Names:
 
     def _attributes(self, parts: Int64Array, keys: tuple[str, ...]) -> dict[str, str]:
         return {
-            keys[key // VALUE_TYPES]: _value_text(self.data[start:stop], key % VALUE_TYPES)
+            keys[key // VALUE_TYPES]: value_text(self.data[start:stop], key % VALUE_TYPES)
             for key, start, stop in parts.T.tolist()
         }
 
@@ -170,15 +175,3 @@ def _distinct(used: Int64Array, table: Combinations) -> list[int]:
     occurs = np.zeros(table.filled[0], np.bool_)
     occurs[used] = True
     return [int(i) for i in np.flatnonzero(occurs)]
-
-
-def _value_text(raw: bytes, value_type: int) -> str:
-    """A value as `otlp_reference` makes text of it."""
-    if value_type == TEXT:
-        return text(raw)
-    number = 0
-    for place, byte in enumerate(raw):
-        number |= (byte & 0x7F) << (7 * place)
-    if value_type == FLAG:
-        return flag(value=number != 0)
-    return str(number - (1 << 64) if number >= 1 << 63 else number)

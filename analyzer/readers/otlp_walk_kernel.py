@@ -9,8 +9,10 @@ Source: opentelemetry-proto, trace/v1/trace.proto and common/v1/common.proto.
 import numpy as np
 
 from analyzer.compiled import compiled_borrowing
+from analyzer.model.attributes import MOST_ATTRIBUTES
 from analyzer.model.spans import Int64Array, UInt8Array
 from analyzer.readers.attribute_kernel import ABSENT, VALUE_TYPE, walk_attribute
+from analyzer.readers.described_kernel import ROOT, UNSEEN, find_node, follow
 from analyzer.readers.span_tables_kernel import (
     DONE,
     END,
@@ -20,6 +22,7 @@ from analyzer.readers.span_tables_kernel import (
     LINK_TRACE_HI,
     LINK_TRACE_LO,
     LINKS,
+    LOOKED_AT,
     NAME_START,
     NAME_STOP,
     NAMING,
@@ -31,6 +34,7 @@ from analyzer.readers.span_tables_kernel import (
     PARENT_SIZE,
     PROCESS,
     ROWS,
+    SET,
     SPAN_ID,
     SPAN_ID_BYTES,
     SPAN_SIZE,
@@ -164,16 +168,24 @@ def _walk_scope_spans(buffer: UInt8Array, at: int, end: int, tables: Tables) -> 
 
 @compiled_borrowing
 def _walk_span(buffer: UInt8Array, at: int, end: int, tables: Tables) -> int:
-    span, keys = tables.span, tables.span_keys
+    span, keys, nodes = tables.span, tables.span_keys, tables.described.nodes
     if tables.counts[ROWS] >= tables.rows.shape[1]:
         return NO_ROW
     span[:] = 0
     keys[VALUE_TYPE, :] = ABSENT
     while 0 <= at < end:
         tag, at = load_tag(buffer, at, end)
+        outcome = DONE
         if tag == _ATTRIBUTE:
             start, at = load_length(buffer, at, end)
-            outcome = walk_attribute(buffer, start, at, keys)
+            node = ROOT
+            if at >= 0 and span[LOOKED_AT] < MOST_ATTRIBUTES:
+                node = follow(buffer, start, at, span[SET], nodes, keys)
+            if node > ROOT:
+                span[SET] = node
+                span[LOOKED_AT] += 1
+            else:
+                outcome = _walk_new_attribute(buffer, start, at, tables)
         elif tag == _LINK:
             start, at = load_length(buffer, at, end)
             outcome = _walk_link(buffer, start, at, tables)
@@ -182,10 +194,8 @@ def _walk_span(buffer: UInt8Array, at: int, end: int, tables: Tables) -> int:
             outcome = _walk_status(buffer, start, at, span)
         elif tag & WIRE_TYPE == LENGTH:
             start, at = load_length(buffer, at, end)
-            outcome = DONE
             _take_bytes(buffer, start, at, tag, span)
         else:
-            outcome = DONE
             at = _take_number(buffer, at, end, tag, span)
         if outcome != DONE:
             return outcome
@@ -195,6 +205,24 @@ def _walk_span(buffer: UInt8Array, at: int, end: int, tables: Tables) -> int:
     if span[NAMING] < 0:
         return NO_NAMING
     finish_span(span, tables.counts, tables.rows)
+    return DONE
+
+
+@compiled_borrowing
+def _walk_new_attribute(buffer: UInt8Array, start: int, stop: int, tables: Tables) -> int:
+    """Take in an attribute other than the one expected."""
+    span, keys = tables.span, tables.span_keys
+    if stop < 0:
+        return REFUSED
+    if span[LOOKED_AT] >= MOST_ATTRIBUTES:
+        return walk_attribute(buffer, start, stop, keys)
+    node = find_node(buffer, start, stop, span[SET], keys, tables.described)
+    if node == UNSEEN:
+        return DONE
+    if node < 0:
+        return node
+    span[SET] = node
+    span[LOOKED_AT] += 1
     return DONE
 
 

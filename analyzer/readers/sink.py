@@ -39,6 +39,7 @@ class FoundSpan:
         kind: any number.
         status: any number.
         attributes: those of `SPAN_KEYS` that the span has.
+        described: of its first `MOST_ATTRIBUTES` those that are not too long to keep.
         links: (trace id, span id) of the valid ones.
     """
 
@@ -52,6 +53,7 @@ class FoundSpan:
     status: int
     process: ProcessNames
     attributes: Mapping[str, str]
+    described: Mapping[str, str] = field(default_factory=dict)
     links: tuple[tuple[int, int], ...] = ()
 
 
@@ -92,6 +94,7 @@ class SpanSink:
                 process=span.process,
                 names=self.namer.span(span.name, span_kind, span.attributes),
                 links=span.links,
+                attributes=span.described.items(),
             )
         )
 

@@ -33,10 +33,19 @@ from analyzer.readers.combination_kernel import (
     grown,
     put_part,
 )
+from analyzer.readers.described_kernel import (
+    NO_NODE,
+    NO_PAIR,
+    Described,
+    empty_described,
+    with_nodes,
+)
+from analyzer.readers.texts_kernel import grown_texts
 from analyzer.readers.times import LONGEST_SPAN_NS, TimeFault
 
-DONE, NO_ROW, NO_LINK, NO_NAMING, NO_PROCESS = 0, -2, -3, -4, -5
-"""How a walk ends, besides `REFUSED`: the last four ask for more room in a table."""
+DONE, NO_ROW, NO_LINK, NO_NAMING, NO_PROCESS = 0, -2, -3, -4, -9
+"""How a walk ends, besides `REFUSED`: all but the first ask for more room in a table, as those of
+`described_kernel` do."""
 
 ROWS, LINKS = range(2)
 (
@@ -50,13 +59,15 @@ ROWS, LINKS = range(2)
     STATUS,
     FAULT,
     NAMING,
+    SET,
     PROCESS,
     TRACE_SIZE,
     SPAN_SIZE,
     PARENT_SIZE,
     NAME_START,
     NAME_STOP,
-) = range(16)
+    LOOKED_AT,
+) = range(18)
 COLUMNS = PROCESS + 1
 """The fields of the span under way; those before `TRACE_SIZE` become a row."""
 
@@ -87,13 +98,14 @@ class Tables(NamedTuple):
 
     Attributes:
         counts: int64[2], how many rows and links there are.
-        rows: int64[11, n], a row of it for each column, `TRACE_HI` to `PROCESS`.
+        rows: int64[12, n], a row of it for each column, `TRACE_HI` to `PROCESS`.
         links: int64[4, m], by `LINK_ROW` to `LINK_SPAN`.
-        span: int64[16], the span under way, by `TRACE_HI` to `NAME_STOP`.
+        span: int64[18], the span under way, by `TRACE_HI` to `LOOKED_AT`.
         resource_keys: a table of keys, see `attribute_kernel`.
         span_keys: a table of keys.
         processes: combinations of resource attributes.
         namings: combinations of a span's name and attributes.
+        described: attributes and their sets.
     """
 
     counts: Int64Array
@@ -104,6 +116,7 @@ class Tables(NamedTuple):
     span_keys: Int64Array
     processes: Combinations
     namings: Combinations
+    described: Described
 
 
 def empty_tables(rows: int, resource_keys: Int64Array, span_keys: Int64Array) -> Tables:
@@ -112,11 +125,12 @@ def empty_tables(rows: int, resource_keys: Int64Array, span_keys: Int64Array) ->
         counts=np.zeros(2, np.int64),
         rows=np.empty((COLUMNS, rows), np.int64),
         links=np.empty((4, 64), np.int64),
-        span=np.zeros(NAME_STOP + 1, np.int64),
+        span=np.zeros(LOOKED_AT + 1, np.int64),
         resource_keys=resource_keys,
         span_keys=span_keys,
         processes=empty_combinations(_COMBINATIONS),
         namings=empty_combinations(_COMBINATIONS),
+        described=empty_described(),
     )
 
 
@@ -126,6 +140,11 @@ def with_room(tables: Tables, wanted: int) -> Tables:
         return tables._replace(namings=grown(tables.namings))
     if wanted == NO_PROCESS:
         return tables._replace(processes=grown(tables.processes))
+    described = tables.described
+    if wanted == NO_NODE:
+        return tables._replace(described=with_nodes(described))
+    if wanted == NO_PAIR:
+        return tables._replace(described=described._replace(pairs=grown_texts(described.pairs)))
     if wanted == NO_LINK:
         return tables._replace(links=np.concatenate((tables.links, tables.links), axis=1))
     return tables._replace(rows=np.concatenate((tables.rows, tables.rows), axis=1))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from analyzer.model.attributes import Attributes
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.model.spans import CODED, COLUMNS, NO_NAME, Spans
 from analyzer.readers.frames import FrameSplitter
@@ -18,6 +19,7 @@ class Outcome:
     rows: list[dict[str, object]]
     links: list[tuple[int, ...]]
     records: int
+    attributes: list[dict[str, str] | None]
     issues: dict[IssueKind, tuple[int, int]] = field(default_factory=dict)
     examples: dict[IssueKind, tuple[Issue, ...]] = field(default_factory=dict)
 
@@ -35,6 +37,14 @@ def rows(spans: Spans) -> list[dict[str, object]]:
     return table
 
 
+def attributes(known: Attributes | None, row: int) -> dict[str, str] | None:
+    """A span's attributes, spelled out."""
+    if known is None:
+        return None
+    begin, end = known.offset[known.set_of[row] :][:2]
+    return dict(known.pairs[pair] for pair in known.pair[begin:end])
+
+
 def links(spans: Spans) -> list[tuple[int, ...]]:
     """A tuple for each link: row, trace id in two halves, span id."""
     columns = (spans.links.row, spans.links.trace_hi, spans.links.trace_lo, spans.links.span_id)
@@ -46,6 +56,7 @@ def outcome(spans: Spans, issues: Issues, records: int) -> Outcome:
         rows=rows(spans),
         links=links(spans),
         records=records,
+        attributes=[attributes(spans.attributes, row) for row in range(len(spans))],
         issues={count.kind: (count.count, count.spans) for count in issues},
         examples={count.kind: count.examples for count in issues},
     )

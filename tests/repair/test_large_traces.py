@@ -42,6 +42,7 @@ def spans_of(
         },
         names=("a", "b"),
         links=Links.none(),
+        attributes=None,
     )
 
 

@@ -77,6 +77,7 @@ def record(runs: Sequence[EndpointRun], draws: Draws, clocks: Clocks = CLEAN) ->
         **{name: column[arrival] for name, column in whole.items()},
         names=tuple(codes),
         links=Links.none(),
+        attributes=None,
     )
 
 
