@@ -30,7 +30,7 @@ class CallSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """The k calls of a batch, parent by parent, in order of time.
+    """The k calls of a batch, parent by parent, in order of time; spans around one stand for it.
 
     Attributes:
         row: int32[k], position in the batch.
@@ -46,7 +46,7 @@ class Calls:
         took_ns: int64[k].
         sites: int32[s, 4], the parts of each `CallSite`.
         callee: int32[m], by row of the batch: who was called; -1 where nobody knows.
-        is_call: bool[m], by row of the batch.
+        is_call: bool[m], by row of the batch: whether it is a call itself.
     """
 
     row: Int32Array
@@ -78,13 +78,16 @@ def calls_of(batch: Batch, tree: Tree, nested: Nested, answering: Int32Array) ->
         answering: int32[names + 1], by name that callers have for a peer: the service that answers
             there, -1 for none; the last is for no name.
     """
-    from analyzer.findings.calls_kernel import list_calls, mark_calls
+    from analyzer.findings.calls_kernel import list_calls, mark_calls, mark_wrappers
 
     m = len(batch)
     is_call = np.zeros(m, np.bool_)
     mark_calls(batch, tree, nested, is_call)
     callee = _whom(batch, tree, nested, answering)
-    rows = np.flatnonzero(is_call)
+    failed = batch.status == Status.ERROR
+    made = is_call.copy()
+    mark_wrappers(batch, tree, nested, callee, failed, made)
+    rows = np.flatnonzero(made)
     up = tree.parent[rows]
     table = np.column_stack(
         (batch.service[up], batch.operation[up], batch.operation[rows], callee[rows])
@@ -92,10 +95,9 @@ def calls_of(batch: Batch, tree: Tree, nested: Nested, answering: Int32Array) ->
     number, appears = number_rows(table)
     site = np.full(m, -1, np.int32)
     site[rows] = number
-    failed = batch.status == Status.ERROR
     row, follows, again, run = (np.empty(rows.size, np.int32) for _ in range(4))
     first = np.empty(rows.size, np.bool_)
-    list_calls(batch, tree, nested, is_call, site, failed, row, follows, again, run, first)
+    list_calls(batch, tree, nested, made, site, failed, row, follows, again, run, first)
     return Calls(
         row=row,
         site=site[row],

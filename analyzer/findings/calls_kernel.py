@@ -5,11 +5,14 @@ import numpy as np
 from analyzer.compiled import compiled
 from analyzer.model.spans import BoolArray, Int32Array
 from analyzer.model.traces import Batch, Nested, Tree
-from analyzer.repair.join_kernel import CLIENT, PRODUCER
+from analyzer.repair.join_kernel import CLIENT, CONSUMER, PRODUCER, SERVER
 from analyzer.repair.sorting_kernel import sort_siblings
 
 NONE = -1
 """Where there is no other call."""
+
+WRAPPED = 5
+"""A span around a call does nothing else if the call takes all but a fifth of it, or more."""
 
 
 @compiled
@@ -29,11 +32,39 @@ def mark_calls(batch: Batch, tree: Tree, nested: Nested, is_call: BoolArray) -> 
 
 
 @compiled
+def mark_wrappers(
+    batch: Batch, tree: Tree, nested: Nested, callee: Int32Array, failed: BoolArray, made: BoolArray
+) -> None:
+    """Let spans around a single call stand for it in `made`, which begins with the calls.
+
+    ```
+    handler   |--------------------------|
+      load      |-----|   |-----|            a library's span around each call: these are what the
+        SELECT   |---|     |---|             handler makes one after another
+    ```
+
+    Their callee is that of the call, and they failed where it did.
+    """
+    kind, order, low_ns, high_ns = batch.kind, tree.order, nested.low_ns, nested.high_ns
+    for k in range(order.size - 1, -1, -1):  # children before parents
+        i = order[k]
+        if made[i] or tree.child_count[i] != 1 or tree.parent[i] < 0 or not nested.waited[i]:
+            continue
+        c = order[tree.children[i]]
+        answers = tree.remote[i] or kind[i] == SERVER or kind[i] == CONSUMER
+        covers = (high_ns[c] - low_ns[c]) * WRAPPED >= (high_ns[i] - low_ns[i]) * (WRAPPED - 1)
+        if made[c] and covers and not answers:
+            made[i], made[c] = True, False
+            callee[i] = callee[c]
+            failed[i] |= failed[c]
+
+
+@compiled
 def list_calls(
     batch: Batch,
     tree: Tree,
     nested: Nested,
-    is_call: BoolArray,
+    made: BoolArray,
     site: Int32Array,
     failed: BoolArray,
     row: Int32Array,
@@ -55,7 +86,7 @@ def list_calls(
         batch: the spans.
         tree: whose parent is who.
         nested: times after repair.
-        is_call: bool[m], what `mark_calls` filled.
+        made: bool[m], which rows are calls, or stand for one.
         site: int32[m], where each call is made, a number; for other rows below 0.
         failed: bool[m].
         row: int32[k], filled: positions of the calls, parent by parent, in order of time.
@@ -75,7 +106,7 @@ def list_calls(
     for i in tree.order:
         begin = end
         for k in range(tree.children[i], tree.children[i] + tree.child_count[i]):
-            if is_call[tree.order[k]]:
+            if made[tree.order[k]]:
                 row[end] = tree.order[k]
                 end += 1
         if end == begin:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from analyzer.findings.evidence import Evidence
+from analyzer.findings.evidence import Evidence, SiteRow
 from analyzer.findings.fixes import FailFaster, FailRequestsFaster, Fix
 from analyzer.findings.found import Found, Severity
 from analyzer.findings.words import ms, percent
@@ -24,9 +24,11 @@ class CostlyErrors:
 
     def find(self, evidence: Evidence) -> Iterable[Found]:
         """One finding for each call site, and for each kind of request."""
-        for row in evidence.sites(evidence.survey.sites):
+        costly = [row for row in evidence.sites(evidence.survey.sites) if _factor(*row.sums[1:])]
+        for row in costly:
             _, calls, failed, took_ns, failed_ns = row.sums
-            if factor := _factor(calls, failed, took_ns, failed_ns):
+            if not any(_explains(other, row) for other in costly):
+                factor = _factor(calls, failed, took_ns, failed_ns)
                 yield self._found(
                     subject=row.hop,
                     what=f"calls ({row.operation}) of {row.parent}",
@@ -70,6 +72,12 @@ class CostlyErrors:
             fix=fix,
             size_ns=round(failed_ns - failed * good_ns),
         )
+
+
+def _explains(below: SiteRow, above: SiteRow) -> bool:
+    """Whether calls take long to fail because their callee waits for calls of its own that fail."""
+    same = below.caller == above.callee and below.site != above.site
+    return same and below.sums[4] * 2 >= above.sums[4]
 
 
 def _factor(calls: int, failed: int, took_ns: int, failed_ns: int) -> float:

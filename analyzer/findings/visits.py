@@ -7,7 +7,7 @@ import numpy as np
 
 from analyzer.findings.calls import Calls
 from analyzer.findings.tally import Tally, Traces
-from analyzer.model.spans import Float64Array, Int32Array, Int64Array, Kind, UInt64Array
+from analyzer.model.spans import Float64Array, Int32Array, Int64Array, Kind, Status, UInt64Array
 from analyzer.model.traces import Batch, Nested, Tree
 
 UNKNOWN_NS = -1
@@ -124,11 +124,8 @@ def _timeouts(batch: Batch, tree: Tree, calls: Calls, rows: Int64Array, traces: 
     answer     |----------------|      longer than the call: no clock explains that
     ```
     """
-    at = np.full(len(batch), -1, np.int64)
-    at[calls.row] = np.arange(calls.row.size)
-    place = at[tree.parent[rows]]
-    rows, place = rows[place >= 0], place[place >= 0]
-    rows, place = rows[calls.failed[place]], place[calls.failed[place]]
+    up = tree.parent[rows]
+    rows = rows[calls.is_call[up] & (batch.status[up] == Status.ERROR)]
     up = tree.parent[rows]
     asked = batch.end_ns[up] - batch.start_ns[up]
     over = batch.end_ns[rows] - batch.start_ns[rows] - asked

@@ -1,5 +1,9 @@
 """What must and must not be taken for a bad habit, in requests drawn by hand (times in ms)."""
 
+from dataclasses import replace
+
+import numpy as np
+
 from tests.builders import MS
 from tests.findings.looking import findings, many
 
@@ -21,6 +25,25 @@ def test_five_calls_in_a_row_are_repeated_and_one_of_them_would_do() -> None:
 def test_four_calls_in_a_row_are_not() -> None:
     calls = [query(n, 10 + 12 * n, 20 + 12 * n) for n in range(4)]
     assert not findings(many(REQUEST, *calls), "repeated_calls")
+
+
+def test_spans_around_calls_stand_for_them() -> None:
+    calls = [
+        line
+        for n in range(5)
+        for line in (
+            f"A/load{n} {10 + 12 * n}-{20 + 12 * n} in shop",
+            f"load{n}/SELECT {11 + 12 * n}-{20 + 12 * n} client in shop to db id {200 + n}",
+        )
+    ]
+    spans = many(REQUEST, *calls)
+    loads = [spans.names.index(f"load{n}") for n in range(5)]
+    alike = np.where(np.isin(spans.operation, loads), loads[0], spans.operation)
+    one_name = replace(spans, operation=alike.astype(np.int32))
+    (found,) = findings(one_name, "repeated_calls")
+    assert found.subject == "shop → db"
+    assert "the same call (load0) 5 times" in found.message
+    assert found.gain_mean_ms == 40
 
 
 def test_calls_side_by_side_are_not() -> None:

@@ -118,6 +118,21 @@ def test_errors_that_wait_for_a_timeout_cost_time() -> None:
     assert call.gain_mean_ms == 10 * 500 / 50
 
 
+def test_of_errors_that_are_passed_on_only_the_first_is_blamed() -> None:
+    lines = (
+        "A 0-{0} client in load{1}",
+        "A/B 1-{0} server in shop{1}",
+        "B/C 2-{0} client in shop{1}",
+        "C/D 3-{0} server in bank{1}",
+        "D/E 4-{0} client in bank to vault{1}",
+    )
+    good = many(*(line.format(20, "") for line in lines))
+    bad = many(*(line.format(520, " error") for line in lines), times=10)
+    bad = replace(bad, trace_lo=bad.trace_lo + 1000)
+    found = findings(Spans.concat([good, bad]), "costly_errors")
+    assert {f.subject for f in found} == {"bank → vault", "A"}
+
+
 def test_errors_as_quick_as_good_answers_cost_nothing() -> None:
     good = many("A 0-20 client in load", "A/B 1-19 server in shop")
     bad = many("A 0-20 client in load error", "A/B 1-19 server in shop error", times=10)
