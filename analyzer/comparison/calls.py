@@ -69,18 +69,7 @@ def calls_of(batch: Batch, tree: Tree, nested: Nested, entity: Int32Array) -> Ca
 
     own_ns = np.zeros(len(batch), np.int64)
     awaited = np.zeros(len(batch), np.bool_)
-    own_times(
-        tree.order,
-        tree.children,
-        tree.child_count,
-        tree.parent,
-        batch.span_id,
-        nested.low_ns,
-        nested.high_ns,
-        nested.waited,
-        own_ns,
-        awaited,
-    )
+    own_times(batch, tree, nested, own_ns, awaited)
     return Calls(
         request=np.repeat(np.arange(tree.requests), np.diff(tree.offset)),
         entity=entity,

@@ -112,7 +112,7 @@ class Robust:
     calls: Float64Array
     more_calls: Float64Array
     usual_calls: Float64Array
-    of_group: Float64Array
+    of_group: Change
     lesser_ns: Float64Array
     endpoint: Float64Array
     relative: Float64Array
@@ -187,7 +187,7 @@ class _Folded:
     calls: Float64Array
     more_calls: Float64Array
     usual_calls: Float64Array
-    of_group: Float64Array
+    of_group: Change
     lesser_ns: Float64Array
 
 
@@ -216,7 +216,7 @@ def _fold(
         calls=by_row(found.calls),
         more_calls=by_row(candidate.calls - base.calls),
         usual_calls=by_row((base.calls[:1] + candidate.calls[:1]) / 2)[0],
-        of_group=(found.per_call + found.calls)[0],
+        of_group=Change(per_call=found.per_call[0], calls=found.calls[0]),
         lesser_ns=np.minimum(
             base.calls[0] * base.median_ns[0], candidate.calls[0] * candidate.median_ns[0]
         ),

@@ -8,6 +8,7 @@ from analyzer.model.naming import ProcessNames, SpanNames
 from analyzer.model.run import Capture
 from analyzer.model.spans import Kind
 from analyzer.pipeline.analyze import RunName, analyze
+from analyzer.pipeline.compare import Recorded, compare_runs
 from analyzer.readers.frames import FrameSplitter
 from analyzer.readers.namer import Namer
 from analyzer.readers.otlp_proto import FrameDecoder
@@ -20,7 +21,7 @@ def warm() -> None:
 
 
 def _analyse() -> None:
-    """Analyse one tiny trace."""
+    """Analyse one tiny trace, and compare it with itself."""
     builder = SpanBuilder()
     calls = [(3 + call, 2, Kind.CLIENT, "b") for call in range(6)]  # in a row: a finding
     for span_id, parent_id, kind, service in (
@@ -41,7 +42,10 @@ def _analyse() -> None:
                 names=SpanNames(operation="warm", peer="c", protocol="http"),
             )
         )
-    analyze(Capture(spans=builder.build(), inputs=()), name=RunName(id="warm", command="warm"))
+    capture = Capture(spans=builder.build(), inputs=())
+    analyze(capture, name=RunName(id="warm", command="warm"))
+    run = Recorded(name="warm", capture=capture)
+    compare_runs(run, run)
 
 
 def _decode() -> None:

@@ -6,6 +6,7 @@ from analyzer.report.compare import (
     CallsDelta,
     Comparison,
     EndpointDelta,
+    EndpointPart,
     EndpointRef,
     Figures,
     HopDelta,
@@ -88,6 +89,10 @@ def endpoint(rank: int, name: str, delta_ms: float, verdict: Verdict = "noise") 
         exact_delta_mean_ms=delta_ms * 0.9, p95_delta_ms=delta_ms * 1.5,
         p99_delta_ms=delta_ms * 2, base_requests=180, candidate_requests=160,
         base=BASE_TIMES, candidate=SLOW_TIMES,
+        parts=(
+            EndpointPart(kind="hop", caller="gateway", callee="search", delta_mean_ms=delta_ms),
+            EndpointPart(kind="service", service="search", delta_mean_ms=delta_ms / 2),
+        ),
     )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """Two runs side by side: what got slower, by how much, and whether that is more than noise."""
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -36,7 +35,7 @@ OPERATION_CELLS = 30
 
 STYLES: dict[Verdict, str] = {"slower": "bold red", "faster": "bold green", "noise": "dim"}
 
-AnyDelta = TypeVar("AnyDelta", ServiceDelta, HopDelta, OperationDelta, EndpointDelta)
+AnyDelta = ServiceDelta | HopDelta | OperationDelta | EndpointDelta
 
 _TAIL = "of the tail"
 _RUN = "response time, ms"
@@ -150,13 +149,15 @@ def _table(
     if left:
         hidden = judged - sum(row.verdict != "noise" for row in shown)
         said = f"{left} more" if hidden else f"{left} more, all noise"
-        lines.append(Row((Plain(""), Plain(said), *(Plain(""),) * 6), style="dim"))
-    yield from grid(_columns(per, least, means_only=means_only), lines, width=width, title=title)
+        lines.append(Row((Plain(""), Plain(said), *(Plain(""),) * 7), style="dim"))
+    names_parts = any(isinstance(row, EndpointDelta) and row.parts for row in shown)
+    columns = _columns(per, least, means_only=means_only, names_parts=names_parts)
+    yield from grid(columns, lines, width=width, title=title)
     if any(not row.enough_data for row in shown):
         yield from few_samples_note(width)
 
 
-def _columns(per: str, least: int, *, means_only: bool) -> tuple[Column, ...]:
+def _columns(per: str, least: int, *, means_only: bool, names_parts: bool) -> tuple[Column, ...]:
     return (
         Column(title="#"),
         Column(justify="left", least=least),
@@ -166,10 +167,11 @@ def _columns(per: str, least: int, *, means_only: bool) -> tuple[Column, ...]:
         Column(title="" if means_only else "mean", group=per),
         Column(title="p95", group=_TAIL),
         Column(title="p99", group=_TAIL, drop=1),
+        Column(title="mostly" if names_parts else "", justify="left", least=20, drop=0),
     )
 
 
-def _row(row: ServiceDelta | HopDelta | OperationDelta | EndpointDelta, *, means_only: bool) -> Row:
+def _row(row: AnyDelta, *, means_only: bool) -> Row:
     style = STYLES[row.verdict]
     low, high = row.ci95_ms
     cells: tuple[Cell, ...] = (
@@ -181,11 +183,21 @@ def _row(row: ServiceDelta | HopDelta | OperationDelta | EndpointDelta, *, means
         Plain("" if means_only else _moved(row.exact_delta_mean_ms)),
         Plain(_moved(row.p95_delta_ms)),
         Plain(_moved(row.p99_delta_ms)),
+        _mostly(row),
     )
     return Row(cells)
 
 
-def _label(row: ServiceDelta | HopDelta | OperationDelta | EndpointDelta) -> Label:
+def _mostly(row: AnyDelta) -> Cell:
+    """What changed most in an endpoint."""
+    if not isinstance(row, EndpointDelta) or not row.parts:
+        return Plain("")
+    part = row.parts[0]
+    names = (part.service,) if part.service else (part.caller or "", part.callee or "")
+    return Label(names=names, mark=_moved(part.delta_mean_ms))
+
+
+def _label(row: AnyDelta) -> Label:
     few = "" if row.enough_data else FEW
     if isinstance(row, ServiceDelta):
         notes = ["(inferred)"] if row.inferred else []
