@@ -8,7 +8,9 @@ from typing import Any, TypeAlias
 REQUESTS = 40
 SEED = 20
 BEGIN_NS = 1_750_000_000_000_000_000
+US = 1_000
 MS = 1_000_000
+US_PER_MS = MS // US
 SPREAD = (0.8, 1.3)
 """By what factor a step's time varies."""
 
@@ -119,8 +121,8 @@ class Request:
         return span
 
     def lasts(self, ms: float) -> int:
-        """About so long, in nanoseconds."""
-        return int(ms * MS * self.chance.uniform(*SPREAD))
+        """About so long, in nanoseconds; whole microseconds, which every format can write."""
+        return int(ms * US_PER_MS * self.chance.uniform(*SPREAD)) * US
 
     def _id(self) -> str:
         return f"{self.chance.getrandbits(64):016x}"

@@ -6,6 +6,8 @@ import binascii
 TRACE_ID_BYTES = 16
 SPAN_ID_BYTES = 8
 
+_HEX = frozenset("0123456789abcdefABCDEF")
+
 
 def parse_id(text: str, size: int) -> int | None:
     """The id of `size` bytes that a text means, None if it means none.
@@ -24,3 +26,14 @@ def parse_id(text: str, size: int) -> int | None:
     except (ValueError, binascii.Error):
         return None
     return int.from_bytes(raw, "big") if len(raw) == size else None
+
+
+def parse_short_hex(text: str, size: int) -> int | None:
+    """The id of at most `size` bytes that hex digits mean, None if they mean none.
+
+    Jaeger and Zipkin write ids of 64 or 128 bits, and some of their clients as numbers, without
+    the zeros in front.
+    """
+    if not 0 < len(text) <= 2 * size or not _HEX.issuperset(text):
+        return None
+    return int(text, 16)

@@ -1,33 +1,30 @@
-"""OTLP JSON: lines as the Collector's file exporter writes them, and one body.
+"""OTLP's JSON, whatever it is wrapped in: the spans of one resource after another.
 
 Source: the OTLP specification, "JSON Protobuf Encoding": ids in hex, 64-bit numbers as decimal
 strings, enums as numbers, unknown fields ignored. Numbers, enum names and base64 ids that other
 writers use are read too.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from analyzer.model.attributes import LONGEST_VALUE, MOST_ATTRIBUTES, has_query
 from analyzer.model.issue import Issue, IssueKind, Issues
-from analyzer.model.naming import RESOURCE_KEYS, SPAN_KEYS, ProcessNames
+from analyzer.model.naming import RESOURCE_KEYS, ProcessNames
 from analyzer.model.spans import Kind, Status
 from analyzer.readers import otlp_json_schema as schema
 from analyzer.readers.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parse_id
+from analyzer.readers.json_decoding import DECODE_ERRORS, decode
 from analyzer.readers.namer import Namer
 from analyzer.readers.otlp_reference import flag
 from analyzer.readers.reader import Decoded
-from analyzer.readers.sink import FoundSpan, SpanSink
+from analyzer.readers.sink import FoundSpan, SpanSink, SpanTexts
 from analyzer.readers.source import Source
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-_MARK = re.compile(rb'"resource(?:Spans|Metrics|Logs|Profiles)"\s*:')
-"""What every OTLP JSON document has near its beginning."""
+if TYPE_CHECKING:
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 _KINDS: Mapping[str, int] = {f"SPAN_KIND_{kind.name}": int(kind) for kind in Kind}
 _STATUSES: Mapping[str, int] = {f"STATUS_CODE_{status.name}": int(status) for status in Status}
@@ -36,111 +33,96 @@ _NO_NAMES: Mapping[str, int] = {}
 _NO_NUMBER = -1
 """Stands for what is no number: no kind, status or clock gives it."""
 
-_SPAN_KEYS = frozenset(SPAN_KEYS)
 _RESOURCE_KEYS = frozenset(RESOURCE_KEYS)
 
-_DOCUMENT = msgspec.json.Decoder(schema.Document)
+_RESOURCE_SPANS = msgspec.json.Decoder(schema.ResourceSpans)
 _SPAN = msgspec.json.Decoder(schema.Span)
 
 
-@dataclass(frozen=True, slots=True)
-class OtlpJsonLines:
-    """Reads the Collector's file exporter: one document a line."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceSpansText:
+    """The spans of one resource, as OTLP's JSON has them.
 
-    name: ClassVar[str] = "otlp-jsonl"
-
-    namer: Namer = field(default_factory=Namer)
-
-    def recognizes(self, head: bytes) -> bool:
-        """Any line that is a whole OTLP document, or is one as far as it can be seen."""
-        lines = head.removeprefix(BYTE_ORDER_MARK).split(b"\n")
-        last = lines.pop()
-        return any(_is_document(line) for line in lines) or _begins_document(last)
-
-    def read(self, source: Source) -> Decoded:
-        """Every line's spans; metrics and logs in between are passed over."""
-        issues = Issues()
-        sink = SpanSink(self.namer, issues)
-        records = 0
-        for number, line in enumerate(source.stream, start=1):
-            where = f"{source.label}:{number}"
-            text = (line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line).strip()
-            if not text:
-                continue
-            try:
-                records += _decode_document(text, where, sink)
-            except ValueError as error:
-                ended = line.endswith(b"\n")
-                kind = IssueKind.UNDECODABLE_RECORD if ended else IssueKind.TRUNCATED_FILE
-                issues.add(Issue(kind=kind, where=where, detail=_problem(error, ended=ended)))
-        return Decoded(spans=sink.spans(), issues=issues, records=records)
-
-
-@dataclass(frozen=True, slots=True)
-class OtlpJson:
-    """Reads one document, however it is laid out: what is posted to `/v1/traces`."""
-
-    name: ClassVar[str] = "otlp-json"
-
-    namer: Namer = field(default_factory=Namer)
-
-    def recognizes(self, head: bytes) -> bool:
-        """An object that has OTLP's outermost field near its beginning."""
-        return _begins_document(head.removeprefix(BYTE_ORDER_MARK))
-
-    def read(self, source: Source) -> Decoded:
-        """The document's spans; none if it is damaged or cut."""
-        issues = Issues()
-        sink = SpanSink(self.namer, issues)
-        records = 0
-        text = source.stream.read().removeprefix(BYTE_ORDER_MARK)
-        try:
-            records += _decode_document(text, source.label, sink)
-        except ValueError as error:
-            kind, detail = IssueKind.UNDECODABLE_RECORD, _problem(error, ended=True)
-            issues.add(Issue(kind=kind, where=source.label, detail=detail))
-        return Decoded(spans=sink.spans(), issues=issues, records=records)
-
-
-def _begins_document(text: bytes) -> bool:
-    return text.lstrip().startswith(b"{") and _MARK.search(text) is not None
-
-
-def _is_document(line: bytes) -> bool:
-    if not _begins_document(line):
-        return False
-    try:
-        return _DOCUMENT.decode(line).is_otlp
-    except ValueError:
-        return False
-
-
-def _problem(error: ValueError, *, ended: bool) -> str:
-    return f"no OTLP JSON: {error}" if ended else "the last line is cut: left out"
-
-
-def _decode_document(text: bytes, where: str, sink: SpanSink) -> int:
-    """Put a document's spans into the sink; 1 if it is OTLP, else 0.
-
-    Raises:
-        ValueError: the text is no JSON, or has something else where OTLP has its fields.
+    Attributes:
+        text: a ResourceSpans.
+        where: the place in the file, as issues name it.
     """
-    try:
-        document = _DOCUMENT.decode(text)
-    except UnicodeDecodeError:
-        document = _DOCUMENT.decode(text.decode("utf-8", "replace"))
-    if not document.is_otlp:
-        detail = "JSON that is not OTLP: passed over"
-        sink.issues.add(Issue(kind=IssueKind.NOT_TRACES, where=where, detail=detail))
-        return 0
-    for resource_spans in document.resource_spans or ():
-        resource = resource_spans.resource
-        attributes = resource.attributes if resource else None
-        process = sink.namer.process(_texts(attributes, _RESOURCE_KEYS))
-        for scopes in (resource_spans.scope_spans, resource_spans.instrumentation_library_spans):
-            for scope in scopes or ():
-                _decode_spans(scope.spans or (), process, where, sink)
-    return 1
+
+    text: bytes | msgspec.Raw
+    where: str
+
+
+class OtlpJsonFormat(Protocol):
+    """OTLP's JSON in an envelope."""
+
+    @property
+    def name(self) -> str:
+        """What `--input-format` and reports call it."""
+        ...
+
+    def recognizes(self, head: bytes) -> bool:
+        """Whether a file that begins with these bytes (up to `HEAD_BYTES`) is in this format."""
+        ...
+
+    def resource_spans(self, source: Source, issues: Issues) -> Iterator[ResourceSpansText]:
+        """What is in the envelope; what cannot be read is an issue."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OtlpJsonReader:
+    """Reads a format that has OTLP's JSON in it."""
+
+    format: OtlpJsonFormat
+    namer: Namer = field(default_factory=Namer)
+
+    @property
+    def name(self) -> str:
+        """The format's name."""
+        return self.format.name
+
+    def recognizes(self, head: bytes) -> bool:
+        """As the format says."""
+        return self.format.recognizes(head)
+
+    def read(self, source: Source) -> Decoded:
+        """The spans as columns; a bad one costs no other."""
+        issues = Issues()
+        sink = SpanSink(self.namer, issues)
+        records = 0
+        for found in self.format.resource_spans(source, issues):
+            try:
+                _decode_resource_spans(decode(_RESOURCE_SPANS, found.text), found.where, sink)
+                records += 1
+            except DECODE_ERRORS as error:
+                count_bad_resource(error, found.where, issues)
+        return Decoded(spans=sink.spans(), issues=issues, records=records)
+
+    def requests(self, source: Source, issues: Issues) -> "Iterator[ExportTraceServiceRequest]":
+        """The spans as OTLP's messages, with every field that is known here."""
+        from analyzer.readers.otlp_json_requests import requests
+
+        return requests(self.format.resource_spans(source, issues), issues)
+
+
+def count_bad_resource(error: Exception, where: str, issues: Issues) -> None:
+    """Count a ResourceSpans that cannot be read."""
+    detail = f"no OTLP JSON: {error}"
+    issues.add(Issue(kind=IssueKind.UNDECODABLE_RECORD, where=where, detail=detail))
+
+
+def count_bad_span(error: Exception, where: str, issues: Issues) -> None:
+    """Count a span that cannot be read."""
+    detail = f"span that cannot be read: {error}"
+    issues.add(Issue(kind=IssueKind.UNDECODABLE_RECORD, where=where, detail=detail, spans=1))
+
+
+def _decode_resource_spans(found: schema.ResourceSpans, where: str, sink: SpanSink) -> None:
+    attributes = found.resource.attributes if found.resource else None
+    process = sink.namer.process(_texts(attributes, _RESOURCE_KEYS))
+    for scopes in (found.scope_spans, found.instrumentation_library_spans):
+        for scope in scopes or ():
+            _decode_spans(scope.spans or (), process, where, sink)
 
 
 def _decode_spans(
@@ -148,13 +130,11 @@ def _decode_spans(
 ) -> None:
     for raw in spans:
         try:
-            span = _decode_span(raw)
-        except ValueError as error:
-            detail = f"span that cannot be read: {error}"
-            kind = IssueKind.UNDECODABLE_RECORD
-            sink.issues.add(Issue(kind=kind, where=where, detail=detail, spans=1))
+            span = decode(_SPAN, raw)
+        except DECODE_ERRORS as error:
+            count_bad_span(error, where, sink.issues)
             continue
-        attributes, described = _span_attributes(span.attributes)
+        texts = SpanTexts.of(_pairs(span.attributes))
         found = FoundSpan(
             trace_id=parse_id(span.trace_id or "", TRACE_ID_BYTES),
             span_id=parse_id(span.span_id or "", SPAN_ID_BYTES),
@@ -165,18 +145,11 @@ def _decode_spans(
             kind=_whole(span.kind, _KINDS),
             status=_whole(span.status.code, _STATUSES) if span.status else 0,
             process=process,
-            attributes=attributes,
-            described=described,
+            attributes=texts.names,
+            described=texts.described,
             links=_links(span.links),
         )
         sink.add(found, where)
-
-
-def _decode_span(raw: msgspec.Raw) -> schema.Span:
-    try:
-        return _SPAN.decode(raw)
-    except UnicodeDecodeError:
-        return _SPAN.decode(bytes(raw).decode("utf-8", "replace"))
 
 
 def _links(links: Iterable[schema.SpanLink] | None) -> tuple[tuple[int, int], ...]:
@@ -199,29 +172,10 @@ def _texts(attributes: Iterable[schema.KeyValue] | None, keys: frozenset[str]) -
     return texts
 
 
-def _span_attributes(
-    attributes: Iterable[schema.KeyValue] | None,
-) -> tuple[dict[str, str], dict[str, str]]:
-    """What a span is named by, and what describes it; of a key sent twice the last one."""
-    names: dict[str, str] = {}
-    described: dict[str, str] = {}
-    looked_at = 0
+def _pairs(attributes: Iterable[schema.KeyValue] | None) -> Iterator[tuple[str, str]]:
     for attribute in attributes or ():
-        value, key = _value(attribute.value), attribute.key or ""
-        if value is None:
-            continue
-        if key in _SPAN_KEYS:
-            names[key] = value
-        looked_at += 1
-        if looked_at > MOST_ATTRIBUTES:
-            continue
-        if _fits(value) and not has_query(key, value):
-            described[key] = value
-    return names, described
-
-
-def _fits(value: str) -> bool:
-    return len(value.encode("utf-8", "replace")) <= LONGEST_VALUE
+        if (value := _value(attribute.value)) is not None:
+            yield attribute.key or "", value
 
 
 def _value(value: schema.AnyValue | None) -> str | None:

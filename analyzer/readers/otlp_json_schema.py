@@ -80,7 +80,7 @@ class ResourceSpans(Struct, rename="camel"):
 class Document(Struct, rename="camel"):
     """A line or a body. The Collector puts metrics and logs into the same file."""
 
-    resource_spans: list[ResourceSpans] | None = None
+    resource_spans: list[Raw] | None = None
     resource_metrics: Raw = _NOTHING
     resource_logs: Raw = _NOTHING
     resource_profiles: Raw = _NOTHING

@@ -1,18 +1,31 @@
 """OTLP protobuf files: the Collector's `format: proto`, and a run directory's `spans.otlp`."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from google.protobuf.message import DecodeError
 
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.model.spans import Int64Array, Spans
-from analyzer.readers.frames import HEADER, LARGEST_FRAME, Frames, FrameSplitter, read_frames
+from analyzer.readers.frames import (
+    BATCH_BYTES,
+    HEADER,
+    LARGEST_FRAME,
+    Frames,
+    FrameSplitter,
+    read_frames,
+)
 from analyzer.readers.namer import Namer
-from analyzer.readers.otlp_reference import decode_request
+from analyzer.readers.otlp_reference import count_no_request, decode_request
 from analyzer.readers.reader import Decoded
 from analyzer.readers.sink import SpanSink
 from analyzer.readers.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 WALK_FROM_BYTES = 16 << 20
 """From here on the compiled walk pays: loading it takes as long as the protobuf library needs for
@@ -92,9 +105,30 @@ class OtlpProto:
         decoder = FrameDecoder(self.namer, issues)
         splitter = FrameSplitter(source.label)
         parts = [decoder.decode(frames) for frames in read_frames(source.stream, splitter)]
-        if splitter.rest:
-            rest = len(source.stream.read()) if splitter.implausible else 0
-            detail = f"the last frame is cut: its {splitter.rest + rest} bytes are left out"
-            kind = IssueKind.TRUNCATED_FILE
-            issues.add(Issue(kind=kind, where=f"{source.label}:end", detail=detail))
+        _count_rest(source, splitter, issues)
         return Decoded(spans=Spans.concat(parts), issues=issues, records=decoder.records)
+
+    def requests(self, source: Source, issues: Issues) -> "Iterator[ExportTraceServiceRequest]":
+        """Every whole frame's request, with fields that are not known here too."""
+        from analyzer.readers.otlp_proto_requests import request_of
+
+        splitter = FrameSplitter(source.label)
+        for frames in read_frames(source.stream, splitter):
+            for frame in range(len(frames)):
+                content = frames.content(frame)
+                try:
+                    yield request_of(content)
+                except DecodeError:
+                    count_no_request(len(content), frames.where(frame), issues)
+        _count_rest(source, splitter, issues)
+
+
+def _count_rest(source: Source, splitter: FrameSplitter, issues: Issues) -> None:
+    """Count a last frame that is cut."""
+    if splitter.rest:
+        rest = splitter.rest
+        while splitter.implausible and (piece := source.stream.read(BATCH_BYTES)):
+            rest += len(piece)
+        detail = f"the last frame is cut: its {rest} bytes are left out"
+        kind = IssueKind.TRUNCATED_FILE
+        issues.add(Issue(kind=kind, where=f"{source.label}:end", detail=detail))

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from google.protobuf.message import DecodeError
 
 from analyzer.model.attributes import LONGEST_VALUE, MOST_ATTRIBUTES, has_query
-from analyzer.model.issue import Issue, IssueKind
+from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.model.naming import RESOURCE_KEYS, SPAN_KEYS
 from analyzer.readers.otlp_messages import request_class
 from analyzer.readers.sink import FoundSpan, SpanSink
@@ -32,8 +32,7 @@ def decode_request(frame: bytes, where: str, sink: SpanSink) -> bool:
     try:
         request = request_class().FromString(frame)
     except DecodeError:
-        detail = f"{len(frame)} bytes that are no ExportTraceServiceRequest"
-        sink.issues.add(Issue(kind=IssueKind.UNDECODABLE_RECORD, where=where, detail=detail))
+        count_no_request(len(frame), where, sink.issues)
         return False
     for resource_spans in request.resource_spans:
         resource = _texts(resource_spans.resource.attributes, _RESOURCE_KEYS)
@@ -58,6 +57,12 @@ def decode_request(frame: bytes, where: str, sink: SpanSink) -> bool:
                 )
                 sink.add(found, where)
     return True
+
+
+def count_no_request(size: int, where: str, issues: Issues) -> None:
+    """Count a frame of some bytes that is no request."""
+    detail = f"{size} bytes that are no ExportTraceServiceRequest"
+    issues.add(Issue(kind=IssueKind.UNDECODABLE_RECORD, where=where, detail=detail))
 
 
 def text(raw: bytes) -> str:

@@ -1,11 +1,16 @@
 """What a reader of a format is."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from analyzer.model.issue import Issues
 from analyzer.model.spans import Spans
 from analyzer.readers.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,4 +42,8 @@ class Reader(Protocol):
 
     def read(self, source: Source) -> Decoded:
         """Every span of the source; a bad record is an issue and the rest is still read."""
+        ...
+
+    def requests(self, source: Source, issues: Issues) -> "Iterator[ExportTraceServiceRequest]":
+        """Every span of the source with all that is told of it, in OTLP's messages."""
         ...

@@ -1,17 +1,23 @@
 """Spans as a format gives them, checked, named and put into columns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
+from analyzer.model.attributes import LONGEST_VALUE, MOST_ATTRIBUTES, has_query
 from analyzer.model.builder import SpanBuilder, SpanRow
 from analyzer.model.issue import Issue, IssueKind, Issues
-from analyzer.model.naming import UNKNOWN_SERVICE, ProcessNames
+from analyzer.model.naming import SPAN_KEYS, UNKNOWN_SERVICE, ProcessNames
 from analyzer.model.spans import Kind, Spans, Status
 from analyzer.readers.namer import Namer
 from analyzer.readers.times import TimeFault, usable_times
 
 KINDS = frozenset(Kind)
 STATUSES = frozenset(Status)
+
+_SPAN_KEYS = frozenset(SPAN_KEYS)
+_UTF8_BYTES = 4
+"""A character has no more."""
 
 INVALID_IDS_DETAIL = "span without a usable trace id, span id or parent id: left out"
 TIME_FAULT_DETAILS: Mapping[TimeFault, tuple[IssueKind, str]] = {
@@ -55,6 +61,39 @@ class FoundSpan:
     attributes: Mapping[str, str]
     described: Mapping[str, str] = field(default_factory=dict)
     links: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanTexts:
+    """The attributes of a span that are text, whole numbers or flags, as text.
+
+    Attributes:
+        names: those of `SPAN_KEYS`.
+        described: of the first `MOST_ATTRIBUTES` those that may be kept.
+    """
+
+    names: dict[str, str]
+    described: dict[str, str]
+
+    @classmethod
+    def of(cls, attributes: Iterable[tuple[str, str]]) -> Self:
+        """From keys and values; of a key that is there twice the last one counts."""
+        names: dict[str, str] = {}
+        described: dict[str, str] = {}
+        for place, (key, value) in enumerate(attributes):
+            if key in _SPAN_KEYS:
+                names[key] = value
+            if place < MOST_ATTRIBUTES and _is_short(value) and not has_query(key, value):
+                described[key] = value
+        return cls(names=names, described=described)
+
+
+def _is_short(value: str) -> bool:
+    """Whether a value is kept; what is far from the limit need not be encoded to know."""
+    return (
+        len(value) <= LONGEST_VALUE // _UTF8_BYTES
+        or len(value.encode("utf-8", "replace")) <= LONGEST_VALUE
+    )
 
 
 @dataclass(slots=True)

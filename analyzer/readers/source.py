@@ -1,14 +1,14 @@
 """One input, decompressed, read from front to back."""
 
-import gzip
 import io
 import sys
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
+
+from analyzer.readers.compressions import BROKEN, COMPRESSIONS
 
 HEAD_BYTES = 1 << 16
 """How much of a file a reader sees to recognise its format."""
@@ -19,36 +19,6 @@ STDIN = "-"
 """The path that means standard input."""
 
 
-class Compression(Protocol):
-    """A way in which whole files are compressed."""
-
-    def recognizes(self, head: bytes) -> bool:
-        """Whether a file that begins with these bytes is compressed this way."""
-        ...
-
-    def decompressed(self, stream: BinaryIO) -> io.BufferedIOBase:
-        """What is inside; ends with one of `BROKEN` where the stream is cut or damaged."""
-        ...
-
-
-class Gzip:
-    """.gz, also of several members one after another."""
-
-    def recognizes(self, head: bytes) -> bool:
-        """Whether a file begins as RFC 1952 says."""
-        return head.startswith(b"\x1f\x8b\x08")
-
-    def decompressed(self, stream: BinaryIO) -> io.BufferedIOBase:
-        """What is inside."""
-        return gzip.GzipFile(fileobj=stream)
-
-
-COMPRESSIONS: tuple[Compression, ...] = (Gzip(),)
-
-BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
-"""What decompressing raises where the compressed bytes are cut or damaged."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """What a reader reads.
@@ -57,11 +27,14 @@ class Source:
         label: what issues and reports call it.
         head: its first `HEAD_BYTES` bytes, decompressed; the stream gives them again.
         stream: its bytes, decompressed.
+        file: where these bytes lie on disk, for formats that are not read from front to back; None
+            where they are compressed or come from standard input.
     """
 
     label: str
     head: bytes
     stream: BinaryIO
+    file: Path | None
     _content: "_Content"
     _counted: "_Counted"
 
@@ -74,6 +47,10 @@ class Source:
     def size(self) -> int:
         """How many bytes came from the disk or from standard input so far."""
         return self._counted.count
+
+    def count(self, size: int) -> None:
+        """Count bytes that were read from `file`, not from the stream."""
+        self._counted.add(size)
 
 
 @contextmanager
@@ -100,15 +77,23 @@ def open_source(
         raw = io.BufferedReader(counted, _CHUNK_BYTES)
         raw_head = raw.read(HEAD_BYTES)
         stored = io.BufferedReader(_Content(raw_head, raw), _CHUNK_BYTES)
+        compression = next((c for c in COMPRESSIONS if c.recognizes(raw_head)), None)
         inside: io.BufferedIOBase = stored
-        for compression in COMPRESSIONS:
-            if compression.recognizes(raw_head):
-                inside = stack.enter_context(compression.decompressed(stored))
+        if compression is not None:
+            inside = stack.enter_context(compression.decompressed(stored))
         content = _Content(b"", inside)
         start = io.BufferedReader(content, _CHUNK_BYTES)
         head = start.read(HEAD_BYTES)
         stream = io.BufferedReader(_Content(head, start), _CHUNK_BYTES)
-        yield Source(label=label, head=head, stream=stream, _content=content, _counted=counted)
+        plain = str(path) != STDIN and compression is None
+        yield Source(
+            label=label,
+            head=head,
+            stream=stream,
+            file=Path(path) if plain else None,
+            _content=content,
+            _counted=counted,
+        )
 
 
 class _Counted(io.RawIOBase):
@@ -126,10 +111,13 @@ class _Counted(io.RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # narrower than any buffer, which is all that BufferedReader passes
         data = self._file.read(len(buffer))
         buffer[: len(data)] = data
-        self.count += len(data)
-        if data and self._on_read:
-            self._on_read(len(data))
+        self.add(len(data))
         return len(data)
+
+    def add(self, size: int) -> None:
+        self.count += size
+        if size and self._on_read:
+            self._on_read(size)
 
 
 class _Content(io.RawIOBase):

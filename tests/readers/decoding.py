@@ -45,6 +45,11 @@ def attributes(known: Attributes | None, row: int) -> dict[str, str] | None:
     return dict(known.pairs[pair] for pair in known.pair[begin:end])
 
 
+def described(spans: Spans) -> list[dict[str, str] | None]:
+    """The attributes of every span."""
+    return [attributes(spans.attributes, row) for row in range(len(spans))]
+
+
 def links(spans: Spans) -> list[tuple[int, ...]]:
     """A tuple for each link: row, trace id in two halves, span id."""
     columns = (spans.links.row, spans.links.trace_hi, spans.links.trace_lo, spans.links.span_id)
@@ -56,7 +61,7 @@ def outcome(spans: Spans, issues: Issues, records: int) -> Outcome:
         rows=rows(spans),
         links=links(spans),
         records=records,
-        attributes=[attributes(spans.attributes, row) for row in range(len(spans))],
+        attributes=described(spans),
         issues={count.kind: (count.count, count.spans) for count in issues},
         examples={count.kind: count.examples for count in issues},
     )

@@ -1,0 +1,232 @@
+"""Jaeger's JSON: downloads of its UI, answers of `/api/traces`, files of its anonymiser.
+
+```
+{"data": [{"traceID", "spans": [...], "processes": {"p1": {...}}}]}     UI, API
+[{"traceID", "spanID", ..., "process": {...}}]                          anonymiser
+```
+
+Bare traces, one or many, are read too. Times are microseconds.
+Source: jaeger, internal/uimodel/model.go and cmd/anonymizer.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import msgspec
+
+from analyzer.model.issue import Issue, IssueKind, Issues
+from analyzer.readers import jaeger_json_schema as schema
+from analyzer.readers.foreign_values import bounds, microseconds, take_told
+from analyzer.readers.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parse_short_hex
+from analyzer.readers.json_decoding import DECODE_ERRORS, decode, json_elements
+from analyzer.readers.json_elements import ElementSplitter
+from analyzer.readers.json_outline import outline
+from analyzer.readers.record import Event, Link, SpanRecord, Value
+from analyzer.readers.source import Source
+
+_TRACE = msgspec.json.Decoder(schema.Trace)
+_SPAN = msgspec.json.Decoder(schema.Span)
+_LOGS = msgspec.json.Decoder(list[schema.Log] | None)
+
+_CHILD_OF, _FOLLOWS_FROM = "CHILD_OF", "FOLLOWS_FROM"
+_REFERENCE_TYPE = "opentracing.ref_type"
+
+_NO_PROCESS: Mapping[str, Value] = {}
+_LOW_HALF = (1 << 64) - 1
+
+_RESOURCE_NAMES = (("hostname", "host.name"), ("client-uuid", "service.instance.id"))
+"""What Jaeger's own clients call what OpenTelemetry calls otherwise."""
+
+_SIGNS = (
+    *({f"{trace}.spans", f"{trace}.processes"} for trace in ("data[]", "[]")),
+    {"data[].traceID"},
+    {"data", "total", "errors"},
+    {"[].traceID", "[].spanID"},
+    {"traceID", "spans", "processes"},
+    {"traceID", "spans[].operationName"},
+)
+"""Fields of which all of one set are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class JaegerJson:
+    """Jaeger's JSON, trace by trace or span by span."""
+
+    name: ClassVar[str] = "jaeger"
+
+    def recognizes(self, head: bytes) -> bool:
+        """Traces with spans, in Jaeger's spelling (`traceID`)."""
+        fields = outline(head)
+        return any(fields.issuperset(sign) for sign in _SIGNS)
+
+    def records(self, source: Source, issues: Issues, *, whole: bool) -> Iterator[SpanRecord]:
+        """Every span; a bad one costs no other, and a trace that cannot be read no other trace."""
+        bare = "spans" in outline(source.head)
+        for element in json_elements(source, issues, ElementSplitter(whole=bare)):
+            if not bare and element.path not in ((), ("data",)):
+                continue
+            where = f"{source.label}:{element.line}"
+            try:
+                trace = decode(_TRACE, element.text)
+            except DECODE_ERRORS as error:
+                detail = f"trace {element.number} cannot be read: {error}"
+                kind = IssueKind.UNDECODABLE_RECORD
+                issues.add(Issue(kind=kind, where=where, detail=detail))
+                continue
+            raws = trace.spans if trace.spans is not None else [msgspec.Raw(element.text)]
+            known = {name: _resource(process) for name, process in (trace.processes or {}).items()}
+            yield from _Trace(where=where, known=known, whole=whole).records(raws, issues)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Trace:
+    """The spans that stand together."""
+
+    where: str
+    known: Mapping[str, Mapping[str, Value]]
+    whole: bool
+    _inline: dict[bytes, Mapping[str, Value]] = field(default_factory=dict)
+
+    def records(self, raws: Iterable[msgspec.Raw], issues: Issues) -> Iterator[SpanRecord]:
+        for raw in raws:
+            try:
+                yield self._record(decode(_SPAN, raw))
+            except DECODE_ERRORS as error:
+                detail = f"span that cannot be read: {error}"
+                kind = IssueKind.UNDECODABLE_RECORD
+                issues.add(Issue(kind=kind, where=self.where, detail=detail, spans=1))
+
+    def _record(self, span: schema.Span) -> SpanRecord:
+        trace_id = parse_short_hex(span.trace_id or "", TRACE_ID_BYTES)
+        parent_id, links = _parent(span, trace_id)
+        tags = _values(span.tags)
+        told = take_told(tags)
+        start, end = bounds(microseconds(span.start_time), microseconds(span.duration))
+        return SpanRecord(
+            where=self.where,
+            trace_id=trace_id,
+            span_id=parse_short_hex(span.span_id or "", SPAN_ID_BYTES),
+            parent_id=parent_id,
+            start=start,
+            end=end,
+            name=span.operation_name or "",
+            kind=told.kind,
+            status=told.status,
+            status_message=told.status_message,
+            trace_state=told.trace_state,
+            scope=told.scope,
+            resource=self._process(span),
+            attributes=tags,
+            events=_events(span.logs) if self.whole else (),
+            links=links,
+        )
+
+    def _process(self, span: schema.Span) -> Mapping[str, Value]:
+        if span.process is None:
+            return self.known.get(span.process_id or "", _NO_PROCESS)
+        # Spans of one process share one object, as they do where a trace lists its processes.
+        key = msgspec.msgpack.encode(span.process)
+        return self._inline.setdefault(key, _resource(span.process))
+
+
+def _parent(span: schema.Span, trace_id: int | None) -> tuple[int | None, tuple[Link, ...]]:
+    """The parent's id, and the spans that are referred to besides.
+
+    A parent is in the same trace. What a span is a child of comes before what it follows from; old
+    files have `parentSpanID` in place of references.
+    """
+    parents: dict[str, int] = {}
+    links = []
+    for reference in span.references or ():
+        other = parse_short_hex(reference.trace_id or "", TRACE_ID_BYTES)
+        span_id = parse_short_hex(reference.span_id or "", SPAN_ID_BYTES)
+        if not span_id:
+            continue
+        kind = reference.ref_type or _CHILD_OF
+        own = other is None or _same_trace(other, trace_id)
+        if own and kind in (_CHILD_OF, _FOLLOWS_FROM) and kind not in parents:
+            parents[kind] = span_id
+        elif other:
+            attributes = {_REFERENCE_TYPE: kind.lower()}
+            links.append(Link(trace_id=other, span_id=span_id, attributes=attributes))
+    if _CHILD_OF in parents:
+        if _FOLLOWS_FROM in parents and trace_id:
+            attributes = {_REFERENCE_TYPE: _FOLLOWS_FROM.lower()}
+            follows = parents[_FOLLOWS_FROM]
+            links.append(Link(trace_id=trace_id, span_id=follows, attributes=attributes))
+        return parents[_CHILD_OF], tuple(links)
+    if _FOLLOWS_FROM in parents:
+        return parents[_FOLLOWS_FROM], tuple(links)
+    if span.parent_span_id:
+        return parse_short_hex(span.parent_span_id, SPAN_ID_BYTES), tuple(links)
+    return 0, tuple(links)
+
+
+def _same_trace(one: int, other: int | None) -> bool:
+    """Whether two trace ids are one, perhaps written with 64 bits of its 128."""
+    if other is None or one == other:
+        return one == other
+    return min(one, other) <= _LOW_HALF and one & _LOW_HALF == other & _LOW_HALF
+
+
+def _resource(process: schema.Process) -> Mapping[str, Value]:
+    tags = _values(process.tags)
+    for jaeger_name, name in _RESOURCE_NAMES:
+        if jaeger_name in tags:
+            tags.setdefault(name, tags[jaeger_name])
+    named: dict[str, Value] = {}
+    if process.service_name:
+        named["service.name"] = process.service_name
+    return named | tags
+
+
+def _values(tags: schema.Tags) -> dict[str, Value]:
+    if isinstance(tags, dict):
+        return dict(tags)
+    return {tag.key: _value(tag.value, tag.type) for tag in tags or () if tag.key is not None}
+
+
+def _value(value: Any, type_name: str | None) -> Value:  # noqa: ANN401  any JSON
+    """A tag's value; what is written as text though its type is another is read as that."""
+    if type_name == "string" or type_name is None or value is None:
+        return value if isinstance(value, str | bool | int | float | None) else _as_text(value)
+    if not isinstance(value, str):
+        whole = type_name == "int64" and isinstance(value, float) and value.is_integer()
+        return int(value) if whole else value
+    try:
+        match type_name:
+            case "int64":
+                return int(value)
+            case "float64":
+                return float(value)
+            case "bool":
+                return value.lower() == "true"
+            case "binary":
+                return base64.b64decode(value, validate=True)
+    except (ValueError, binascii.Error):
+        pass
+    return value
+
+
+def _as_text(value: Any) -> str:  # noqa: ANN401  any JSON
+    return msgspec.json.encode(value).decode()
+
+
+def _events(logs: msgspec.Raw) -> tuple[Event, ...]:
+    if not bytes(logs):
+        return ()
+    found = []
+    for log in decode(_LOGS, logs) or ():
+        fields = _values(log.fields)
+        name = fields.pop("event", "")
+        found.append(
+            Event(
+                time_ns=microseconds(log.timestamp) or 0,
+                name=name if isinstance(name, str) else _as_text(name),
+                attributes=fields,
+            )
+        )
+    return tuple(found)
