@@ -16,6 +16,8 @@ from analyzer.attribution.contributions import (
 from analyzer.model.spans import Int32Array, Spans, Status
 from analyzer.model.traces import Batch, Nested, Parent, Paths, Tree
 
+KINDS = tuple(EntityKind)
+
 CODE_BITS = 31
 """How many bits of a word `analyzer.attribution.kernel` gives to a name's code + 1."""
 
@@ -57,7 +59,7 @@ def name_rows(spans: Spans, batch: Batch, tree: Tree, nested: Nested) -> Named:
     names = ("", *spans.names)
     met = [
         Entity(
-            kind=EntityKind(kind),
+            kind=KINDS[kind],
             service=names[service],
             operation=names[operation],
             callee=names[callee],
