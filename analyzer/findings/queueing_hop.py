@@ -21,6 +21,11 @@ STEADY = 0.5
 LEAST_NS = 1_000_000
 """A hop that grows by less is not felt."""
 
+OF_THE_CALL = 3
+"""A queue grows by the calls that wait in it; growth by less than a third of one may be that of
+threads that take turns on a busy processor.
+"""
+
 
 class QueueingHop:
     """Finds hops whose time grows with the calls under way while their callee stays as fast."""
@@ -47,7 +52,8 @@ class QueueingHop:
             return
         low_ns, high_ns = load.means(visits.hop_ns)
         inside = load.means(visits.end_ns - visits.start_ns)
-        grows = high_ns - low_ns >= LEAST_NS and high_ns >= GROWTH * low_ns
+        more_ns = high_ns - low_ns
+        grows = more_ns >= max(LEAST_NS, inside[0] / OF_THE_CALL) and high_ns >= GROWTH * low_ns
         if not grows or _growth(inside) > 1 + STEADY * (_growth((low_ns, high_ns)) - 1):
             return
         caller, callee = evidence.name(hop[0]), evidence.name(hop[1])

@@ -7,13 +7,16 @@ import numpy as np
 from analyzer.findings.evidence import Evidence
 from analyzer.findings.fixes import FasterOwn
 from analyzer.findings.found import Found, Severity
-from analyzer.findings.load import Load, slowest
+from analyzer.findings.load import FEW, Load, slowest
 from analyzer.findings.visits import Visits, mean_beside
 from analyzer.findings.words import ms, number
 from analyzer.model.spans import Float64Array, Int64Array
 
 GROWTH = 1.5
 """How much longer the own time must be among others: a busy machine alone makes it a bit longer."""
+
+GROWTH_ONE_BY_ONE = 1.25
+"""As much less is needed where the departures say the same."""
 
 LEAST_NS = 2_000_000
 """... and by at least so much, which no scheduler's time slice explains alone."""
@@ -22,7 +25,9 @@ NOT_CLOSER = 0.1
 """The nearest tenth of departures says how close two can come."""
 
 APART = 0.5
-"""Departures never closer than this part of what each other request costs come one by one."""
+"""Departures hardly ever closer than this part of what each other request costs, and of how far
+apart they usually are, leave one by one: by chance a tenth of them is within a seventh.
+"""
 
 
 class SharedResource:
@@ -57,14 +62,14 @@ class SharedResource:
         if not load.enough or not load.grows(visits.bare_ns):
             return
         low_ns, high_ns = load.means(visits.bare_ns)
-        if high_ns < GROWTH * low_ns or high_ns - low_ns < LEAST_NS:
-            return
         few, many = load.means(others)
-        if many <= few:
+        if many <= few or high_ns - low_ns < LEAST_NS:
             return
         each_ns = (high_ns - low_ns) / (many - few)
-        apart_ns = _departures_ns(visits)
-        one_by_one = apart_ns >= APART * each_ns
+        apart_ns, usually_ns = _departures_ns(visits)
+        one_by_one = apart_ns >= APART * max(each_ns, usually_ns)
+        if high_ns < (GROWTH_ONE_BY_ONE if one_by_one else GROWTH) * low_ns:
+            return
         service, operation = evidence.name(what[0]), evidence.name(what[1])
         mean_ns = int(visits.bare_ns.sum()) / len(visits)
         yield Found(
@@ -91,8 +96,8 @@ class SharedResource:
         )
 
 
-def _departures_ns(visits: Visits) -> float:
-    """How close departures come at their closest, where another request was inside meanwhile."""
+def _departures_ns(visits: Visits) -> tuple[float, float]:
+    """How close departures come at their closest and usually, where the next was inside already."""
     apart: list[Int64Array] = []
     for _, mine in visits.by("instance"):
         order = np.lexsort((mine.start_ns, mine.end_ns))
@@ -100,4 +105,7 @@ def _departures_ns(visits: Visits) -> float:
         together = start_ns[1:] < end_ns[:-1]
         apart.append(np.diff(end_ns)[together])
     between = np.concatenate(apart)
-    return float(np.quantile(between, NOT_CLOSER)) if between.size else 0.0
+    if between.size < FEW:
+        return 0.0, 0.0
+    closest, usual = np.quantile(between, [NOT_CLOSER, 0.5])
+    return float(closest), float(usual)
