@@ -70,7 +70,7 @@ def compare_runs(
     pair = Pair.from_runs(*measured)
     if not find_strata(pair).weight.size:
         names = " and ".join(
-            ", ".join(sorted({e.operation for e in of.contributions.endpoints})[:3])
+            ", ".join(f"{e.service} {e.operation}" for e in sorted(of.contributions.endpoints)[:3])
             for of in measured
         )
         raise InputError(NO_COMMON_ENDPOINT, hint=f"requests begin with {names}")

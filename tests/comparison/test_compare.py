@@ -40,6 +40,8 @@ def test_two_runs_without_a_fault_differ_by_noise_alone() -> None:
 def test_a_slow_service_is_named_first() -> None:
     found = compare(BASE, BASE.with_own(cart=30_000))
     assert first_service(found) == ("cart", "slower")
+    # 22 ms more for each of the two in three requests that go there
+    assert found.services[0].delta_mean_ms == pytest.approx(22 * 2 / 3, abs=0.5)
     assert found.overall.verdict == "slower"
     assert [row.service for row in found.services if row.verdict != "noise"] == ["cart"]
     assert found.endpoints[0].endpoint == "gateway"
@@ -94,6 +96,7 @@ def test_another_mix_of_requests_moves_the_exact_change_alone() -> None:
     assert verdicts(found) == {"noise"}
     assert abs(found.overall.exact_delta_mean_ms) > 2
     assert abs(found.overall.delta_mean_ms) < 0.5
+    assert all(abs(row.delta_mean_ms) < 0.5 for row in found.services)
     assert any("mix of requests" in warning for warning in found.warnings)
 
 
