@@ -3,12 +3,14 @@
 from analyzer.attribution.contributions import Contributions
 from analyzer.model.run import Capture
 from analyzer.pipeline.contributions import Prepared
+from analyzer.pipeline.traits import traits_of
 from analyzer.ranking.owners import Owners
 from analyzer.ranking.rank import tail_mask
 from analyzer.ranking.scaling import scaling_of
 from analyzer.ranking.scaling_occupancy import Occupancy, by_service, occupancies
 from analyzer.ranking.tail import tail_of
 from analyzer.ranking.tail_groups import groups
+from analyzer.ranking.tail_traits import requests_to_look_at
 from analyzer.report.model import Report, ServiceRow
 
 
@@ -25,11 +27,15 @@ def with_conclusions(
         owners: who owns the entities.
     """
     compared = groups(found, tail_mask(found))
+    tail = None
+    if compared is not None:
+        looked_at = requests_to_look_at(found, compared)
+        tail = tail_of(found, owners, compared, traits_of(prepared, found, looked_at))
     occupancy = occupancies(prepared.spans)
     users = {p.time_ns: p.users for p in capture.load.points} if capture.load else {}
     return report.model_copy(
         update={
-            "tail": tail_of(found, owners, compared) if compared is not None else None,
+            "tail": tail,
             "scaling": scaling_of(found, owners, users, occupancy),
             "services": tuple(_busy(row, by_service(occupancy)) for row in report.services),
         }

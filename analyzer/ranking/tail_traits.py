@@ -31,6 +31,12 @@ MOST_VALUES = 8
 SAME_REQUESTS = 0.9
 """Two values whose requests overlap so far (intersection over union) are one cause."""
 
+MOST_SLOW = 2_000
+CONTROLS = 4
+FEWEST_CONTROLS = 500
+"""Slow requests that are looked at, of all endpoints; typical ones of an endpoint for each of them,
+and at least."""
+
 MOST_ALSO = 4
 EXEMPLARS = 3
 
@@ -70,24 +76,29 @@ class Telling:
 
 
 def requests_to_look_at(c: Contributions, g: Groups) -> Int64Array:
-    """Positions of all slow requests and of enough typical ones, ascending.
+    """Positions of slow requests and of typical ones to compare them with, ascending.
 
-    More than four controls a case add next to nothing to a comparison's power, so of many typical
-    requests of an endpoint every so-manieth is taken, in the order of trace ids.
+    More than four controls a case add next to nothing to a comparison's power, and thousands of
+    cases show whatever explains a twentieth of them. So of many requests of an endpoint every
+    so-manieth is taken, in the order of trace ids, which is no order.
     """
     endpoint = c.requests.endpoint
     n_slow = np.bincount(endpoint[g.slow], minlength=len(c.endpoints))
-    n_typical = np.bincount(endpoint[g.typical], minlength=len(c.endpoints))
-    every = np.maximum(n_typical // np.maximum(CONTROLS * n_slow, FEWEST_CONTROLS), 1)
-    order = g.typical[np.argsort(endpoint[g.typical], kind="stable")]
-    begins = np.concatenate([[0], np.cumsum(n_typical)])[:-1]
+    slow = _thinned(g.slow, endpoint, np.maximum(n_slow * MOST_SLOW // g.slow.size, 1))
+    n_slow = np.bincount(endpoint[slow], minlength=len(c.endpoints))
+    wanted = np.maximum(CONTROLS * n_slow, FEWEST_CONTROLS)
+    return np.sort(np.concatenate([slow, _thinned(g.typical, endpoint, wanted)]))
+
+
+def _thinned(rows: Int64Array, endpoint: Int32Array, wanted: Int64Array) -> Int64Array:
+    """About so many of these requests of each endpoint, at equal distances."""
+    count = np.bincount(endpoint[rows], minlength=wanted.size)
+    every = np.maximum(count // np.maximum(wanted, 1), 1)
+    order = rows[np.argsort(endpoint[rows], kind="stable")]
+    begins = np.cumsum(count) - count
     place = np.arange(order.size) - begins[endpoint[order]]
-    return np.sort(np.concatenate([g.slow, order[place % every[endpoint[order]] == 0]]))
-
-
-CONTROLS = 4
-FEWEST_CONTROLS = 1_000
-"""Typical requests of an endpoint that are always looked at."""
+    thinned: Int64Array = order[place % every[endpoint[order]] == 0]
+    return thinned
 
 
 def telling_traits(
