@@ -217,13 +217,15 @@ class Precedence(NamedTuple):
     Attributes:
         unordered: bool[m], whether a span has children of which one did not wait for another.
         bit: uint8[m], place of a child of an unordered span among its siblings; below 64.
-        disregards: uint64[m], for a child of an unordered span the bits of the siblings that it
-            did not wait for.
+        disregards: uint64[m], for a child of an unordered span the bits of the siblings whose end
+            it did not wait for, though they had ended when it began.
+        overtakes: uint64[m], the bits of those whose start it did not wait for either.
     """
 
     unordered: BoolArray
     bit: UInt8Array
     disregards: UInt64Array
+    overtakes: UInt64Array
 
     @classmethod
     def as_seen(cls, m: int) -> "Precedence":
@@ -232,6 +234,7 @@ class Precedence(NamedTuple):
             unordered=np.zeros(m, np.bool_),
             bit=np.zeros(m, np.uint8),
             disregards=np.zeros(m, np.uint64),
+            overtakes=np.zeros(m, np.uint64),
         )
 
 

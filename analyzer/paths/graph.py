@@ -13,11 +13,12 @@ the clock says, back from the root's end, gives the same path as `analyzer.paths
 
 from collections.abc import Sequence
 from enum import IntEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 import networkx as nx  # noqa: TID253  imported by those alone who look at one request as a graph
 
-from analyzer.paths.reference import PathSpan, Piece, waited_for_children
+from analyzer.paths.reference import PathSpan, Piece, waited_for_children, waits_for
 
 
 class Moment(IntEnum):
@@ -49,19 +50,45 @@ def event_graph(spans: Sequence[PathSpan], root: int) -> "nx.DiGraph[Event]":
     todo = [root]
     while todo:
         at = todo.pop()
-        before, before_ns = Event(at, Moment.START), spans[at].low_ns
-        for event in _in_order(spans, children[at]):
-            child = spans[event.span]
-            is_start = event.moment is Moment.START
-            time_ns = child.low_ns if is_start else child.high_ns
-            graph.add_node(event, time_ns=time_ns)
-            graph.add_edge(before, event, duration_ns=is_start * (time_ns - before_ns), span=at)
-            before, before_ns = event, time_ns
-        end = Event(at, Moment.END)
-        graph.add_node(end, time_ns=spans[at].high_ns)
-        graph.add_edge(before, end, duration_ns=spans[at].high_ns - before_ns, span=at)
+        begin, end = Event(at, Moment.START), Event(at, Moment.END)
+        for event in (*(inside := _in_order(spans, children[at])), end):
+            graph.add_node(event, time_ns=_when(spans, event))
+        if any(spans[c].disregards or spans[c].overtakes for c in children[at]):
+            _add_what_is_waited_for(graph, spans, inside, begin, end)
+        else:
+            for before, event in pairwise([begin, *inside, end]):
+                works = event.moment is Moment.START or event == end
+                duration_ns = works * (_time(graph, event) - _time(graph, before))
+                graph.add_edge(before, event, duration_ns=duration_ns, span=at)
         todo += children[at]
     return graph
+
+
+def _add_what_is_waited_for(
+    graph: "nx.DiGraph[Event]",
+    spans: Sequence[PathSpan],
+    inside: Sequence[Event],
+    begin: Event,
+    end: Event,
+) -> None:
+    """Edges to the start of each child from what it waited for, and to the end from all."""
+    for place, event in enumerate((*inside, end)):
+        if event.moment is Moment.END and event != end:
+            continue  # the end of a child follows from its own work
+        waited_for = [
+            before
+            for before in inside[:place]
+            if event == end
+            or waits_for(spans[event.span], before.span, is_start=before.moment is Moment.START)
+        ] or [begin]
+        duration_ns = _time(graph, event) - _time(graph, waited_for[-1])
+        for before in waited_for:
+            graph.add_edge(before, event, duration_ns=duration_ns, span=begin.span)
+
+
+def _when(spans: Sequence[PathSpan], event: Event) -> int:
+    span = spans[event.span]
+    return span.low_ns if event.moment is Moment.START else span.high_ns
 
 
 def _in_order(spans: Sequence[PathSpan], children: Sequence[int]) -> list[Event]:

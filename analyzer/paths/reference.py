@@ -25,6 +25,8 @@ class PathSpan:
         low_ns: where it begins.
         high_ns: where it ends.
         waited: whether its parent waited for it.
+        disregards: positions of siblings that its start did not wait for, though they had ended.
+        overtakes: positions of siblings whose start its own did not wait for either.
     """
 
     span_id: int
@@ -32,6 +34,8 @@ class PathSpan:
     low_ns: int
     high_ns: int
     waited: bool
+    disregards: frozenset[int] = frozenset()
+    overtakes: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +66,8 @@ def critical_path(spans: Sequence[PathSpan], root: int) -> tuple[Piece, ...]:
     while on_path:
         at = on_path.pop()
         cursor = spans[at].high_ns
-        for child in children[at]:
+        for child in waited_one_after_another(spans, children[at]):
             low, high = spans[child].low_ns, spans[child].high_ns
-            if high > cursor:
-                continue  # it ran beside a sibling that ended later, which was waited for instead
             if high < cursor:
                 pieces.append(Piece(span=at, start_ns=high, end_ns=cursor))
             cursor = low
@@ -73,6 +75,46 @@ def critical_path(spans: Sequence[PathSpan], root: int) -> tuple[Piece, ...]:
         if spans[at].low_ns < cursor:
             pieces.append(Piece(span=at, start_ns=spans[at].low_ns, end_ns=cursor))
     return tuple(sorted(pieces, key=lambda piece: piece.start_ns))  # they never overlap
+
+
+def waited_one_after_another(spans: Sequence[PathSpan], children: Sequence[int]) -> list[int]:
+    """The children on the path, from the end back: each is what the one before it waited for.
+
+    The end of the parent waits for all children. The start of a child waits for every event before
+    it but for those that it disregards; where that is the start of a sibling, which the parent's
+    own work led to, for what that one waited for.
+    """
+    found: list[int] = []
+    events = events_in_order(spans, children)
+    waiting: int | None = None
+    while events:
+        is_start, child = events.pop()
+        if waiting is not None and not waits_for(spans[waiting], child, is_start=is_start):
+            continue
+        if not is_start:
+            found.append(child)
+            while events[-1] != (True, child):
+                events.pop()
+            events.pop()
+        waiting = child
+    return found
+
+
+def events_in_order(spans: Sequence[PathSpan], children: Sequence[int]) -> list[tuple[bool, int]]:
+    """(whether it is a start, child) in order of time; at one instant ends come before starts."""
+
+    def when(event: tuple[bool, int]) -> tuple[int, bool, int, int]:
+        is_start, child = event
+        span = spans[child]
+        first, then = (span.low_ns, span.high_ns) if is_start else (span.high_ns, span.low_ns)
+        return first, is_start, then, span.span_id
+
+    return sorted(((is_start, c) for c in children for is_start in (False, True)), key=when)
+
+
+def waits_for(span: PathSpan, sibling: int, *, is_start: bool) -> bool:
+    """Whether a span's start waited for the start or the end of a sibling, which came before it."""
+    return sibling not in (span.overtakes if is_start else span.disregards)
 
 
 def waited_for_children(spans: Sequence[PathSpan], root: int) -> list[list[int]]:

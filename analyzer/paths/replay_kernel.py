@@ -92,8 +92,8 @@ def _begin_child(
 ) -> None:
     """Fill `began` of a child of an unordered span, whose start is event `at`.
 
-    It waited for the siblings that had ended, but for those that it disregards; between the latest
-    of them and its start lies own work of the parent.
+    It waited for what had happened before, but for what it disregards; between the latest of that
+    and its start lies own work of the parent.
     """
     began, lasted = lanes.began, lanes.lasted
     for lane in range(factor.size):
@@ -101,16 +101,27 @@ def _begin_child(
     latest = times.low_ns[i]
     waits = False
     for earlier in range(at - 1, 2 * times.children[i] - 1, -1):
-        c = ~times.events[earlier]
-        if c < 0 or (times.disregards[child] >> np.uint64(times.bit[c])) & np.uint64(1):
+        event = times.events[earlier]
+        if not waits_for(child, event, times):
             continue
+        is_start = event >= 0
+        c = event if is_start else ~event
         if not waits:
             waits = True
-            latest = times.high_ns[c]
+            latest = times.low_ns[c] if is_start else times.high_ns[c]
         for lane in range(factor.size):
-            began[child, lane] = max(began[child, lane], began[c, lane] + lasted[c, lane])
+            happened = began[c, lane] if is_start else began[c, lane] + lasted[c, lane]
+            began[child, lane] = max(began[child, lane], happened)
     for lane in range(factor.size):
         began[child, lane] += (times.low_ns[child] - latest) * factor[lane]
+
+
+@compiled_borrowing
+def waits_for(child: int, event: int, times: Timeline) -> bool:
+    """Whether a child of an unordered span waited for an event that happened before its start."""
+    masks = times.overtakes if event >= 0 else times.disregards
+    bit = np.uint64(times.bit[event if event >= 0 else ~event])
+    return bool((masks[child] >> bit) & np.uint64(1) == 0)
 
 
 @compiled

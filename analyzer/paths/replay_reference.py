@@ -12,7 +12,7 @@ waits for all children. With every factor 1 each span takes exactly what was rec
 
 from collections.abc import Sequence
 
-from analyzer.paths.reference import PathSpan, waited_for_children
+from analyzer.paths.reference import PathSpan, events_in_order, waited_for_children, waits_for
 
 
 def replay(spans: Sequence[PathSpan], root: int, factors: Sequence[float]) -> float:
@@ -44,15 +44,30 @@ def _replay_span(
     replayed: Sequence[float],
     factor: float,
 ) -> float:
-    ends = [(spans[c].high_ns, 0, c) for c in children]
-    starts = [(spans[c].low_ns, 1, c) for c in children]  # at one instant ends come first
+    span = spans[at]
+    happened: list[tuple[bool, int]] = []
     began: dict[int, float] = {}
-    reached, last_ns = 0.0, spans[at].low_ns
-    for time_ns, is_start, child in sorted(ends + starts):
+
+    def replayed_time(event: tuple[bool, int]) -> float:
+        is_start, child = event
+        return began[child] if is_start else began[child] + replayed[child]
+
+    def reached(waited_for: list[tuple[bool, int]], then_ns: int) -> float:
+        """When all of that has happened, and the own work that was recorded after the last."""
+        latest_ns = span.low_ns
+        if waited_for:
+            is_start, child = waited_for[-1]
+            latest_ns = spans[child].low_ns if is_start else spans[child].high_ns
+        return max(map(replayed_time, waited_for), default=0.0) + (then_ns - latest_ns) * factor
+
+    for event in events_in_order(spans, children):
+        is_start, child = event
         if is_start:
-            reached += (time_ns - last_ns) * factor
-            began[child] = reached
-        else:
-            reached = max(reached, began[child] + replayed[child])
-        last_ns = time_ns
-    return reached + (spans[at].high_ns - last_ns) * factor
+            waited_for = [
+                (start, sibling)
+                for start, sibling in happened
+                if waits_for(spans[child], sibling, is_start=start)
+            ]
+            began[child] = reached(waited_for, spans[child].low_ns)
+        happened.append(event)
+    return reached(happened, span.high_ns)

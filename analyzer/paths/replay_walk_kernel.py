@@ -1,9 +1,8 @@
 """Compiled: the critical path of a replayed request, which another branch may have taken over."""
 
-import numpy as np
-
 from analyzer.compiled import compiled_borrowing
 from analyzer.model.spans import BoolArray, Float64Array
+from analyzer.paths.replay_kernel import waits_for
 from analyzer.paths.timeline import Lanes, Timeline
 
 
@@ -72,30 +71,27 @@ def _walk_unordered(
     while True:
         latest = times.low_ns[i]
         waits = False
-        longest = -1
-        ended = 0.0
+        last, happened = 0, 0.0
         for earlier in range(at - 1, -1, -1):
-            c = ~times.events[first + earlier]
-            if c < 0:
+            event = times.events[first + earlier]
+            if waiting >= 0 and not waits_for(waiting, event, times):
                 continue
-            if waiting >= 0:
-                bit = np.uint64(times.bit[c])
-                if (times.disregards[waiting] >> bit) & np.uint64(1):
-                    continue
+            c = event if event >= 0 else ~event
+            when = lanes.began[c, lane]
+            if event < 0:
+                when += lanes.lasted[c, lane]
             if not waits:
-                waits = True
-                latest = times.high_ns[c]
-            end = lanes.began[c, lane] + lanes.lasted[c, lane]
-            if longest < 0 or end > ended:
-                longest = c
-                ended = end
+                latest = times.low_ns[c] if event >= 0 else times.high_ns[c]
+            if not waits or when > happened:
+                last, happened = event, when
+            waits = True
         own += (cursor - latest) * factor
-        if longest < 0:
+        if not waits:
             return float(own)
-        if lanes.lasted[longest, lane] > 0:
-            on_path[longest] = True
-        waiting = longest
-        cursor = times.low_ns[longest]
+        waiting = last if last >= 0 else ~last
+        if last < 0 and lanes.lasted[waiting, lane] > 0:
+            on_path[waiting] = True
+        cursor = times.low_ns[waiting]
         at -= 1
-        while times.events[first + at] != longest:
+        while times.events[first + at] != waiting:
             at -= 1

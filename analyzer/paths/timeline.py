@@ -31,6 +31,7 @@ class Timeline(NamedTuple):
         unordered: bool[m], see `Precedence`.
         bit: uint8[m], see `Precedence`.
         disregards: uint64[m], see `Precedence`.
+        overtakes: uint64[m], see `Precedence`.
     """
 
     order: Int32Array
@@ -44,6 +45,7 @@ class Timeline(NamedTuple):
     unordered: BoolArray
     bit: UInt8Array
     disregards: UInt64Array
+    overtakes: UInt64Array
 
 
 class Lanes(NamedTuple):
@@ -87,4 +89,5 @@ def timeline(batch: Batch, tree: Tree, nested: Nested) -> Timeline:
         unordered=nested.precedence.unordered,
         bit=nested.precedence.bit,
         disregards=nested.precedence.disregards,
+        overtakes=nested.precedence.overtakes,
     )

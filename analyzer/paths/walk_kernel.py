@@ -5,6 +5,7 @@ import numpy as np
 from analyzer.compiled import compiled, compiled_borrowing
 from analyzer.model.spans import BoolArray, Int32Array, UInt64Array
 from analyzer.model.traces import Batch, Nested, Paths, Tree
+from analyzer.paths.unordered_walk_kernel import walk_unordered
 from analyzer.repair.sorting_kernel import sort_siblings
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -42,6 +43,9 @@ def walk(batch: Batch, tree: Tree, nested: Nested, names: UInt64Array, paths: Pa
             first, last = children[i], children[i] + child_count[i]
             if last - first > 1:
                 sort_siblings(by_end[first:last], high_ns, low_ns, span_id, scratch)
+            if nested.precedence.unordered[i]:
+                paths.own_ns[i] = walk_unordered(i, by_end[first:last], span_id, nested, on_path)
+                continue
             cursor = high_ns[i]
             own = np.int64(0)
             for k in range(first, last):

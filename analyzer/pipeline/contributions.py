@@ -8,7 +8,7 @@ threads.
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,12 +20,18 @@ from analyzer.paths.walk import name_hashes, walk
 from analyzer.repair import adoption, steps
 from analyzer.repair.adoption import Candidates, Holding
 from analyzer.repair.links import join_linked_traces
+from analyzer.repair.order import Order, OrderEvidence, as_seen, observe, order_of
 from analyzer.repair.steps import RepairOptions
 
 BATCH_SPANS = 65_536
 """Spans in a batch (unless one trace is larger): about 6 MB of columns. Half and twice as many were
 slower where it was measured."""
 
+SPANS_FOR_ORDER = 200_000
+"""Spans from which order is learned: thousands of traces, enough for all that is common."""
+
+SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""2^64 divided by the golden ratio: ids times this differ in their first bits."""
 
 Progress = Callable[[int, int], None]
 """Told (spans done, spans in all)."""
@@ -51,9 +57,11 @@ class Learned:
 
     Attributes:
         sites: the call sites at which children are adopted (rule 6).
+        order: which calls do not wait for each other, or are not waited for (rule 9).
     """
 
     sites: Sites = frozenset()
+    order: Order = field(default_factory=as_seen)
 
 
 NOTHING_LEARNED = Learned()
@@ -102,7 +110,7 @@ def repair(
     joined = steps.join_parents(batch)
     candidates = adoption.adoption_candidates(batch, joined)
     tree = steps.order_requests(batch, adoption.adopt(joined, candidates, learned.sites))
-    nested = steps.nest(batch, tree, prepared.grain_ns, prepared.options)
+    nested = steps.nest(batch, tree, prepared.grain_ns, prepared.options, learned.order)
     paths = walk(batch, tree, nested, prepared.names)
     return Repaired(batch=batch, tree=tree, nested=nested, paths=paths), candidates
 
@@ -146,9 +154,11 @@ def learn_and_attribute(
 ) -> tuple[Contributions, Learned]:
     """Contributions of prepared spans, and what was learned to find them."""
     ranges = list(batches(prepared.grouping, batch_spans))
-    parts, candidates = _run(prepared, NOTHING_LEARNED, ranges, threads=threads, progress=progress)
-    learned = Learned(sites=adoption.adopting_sites([c.evidence for c in candidates]))
-    if learned.sites:
+    learned = Learned(order=learn_order(prepared, threads=threads))
+    parts, candidates = _run(prepared, learned, ranges, threads=threads, progress=progress)
+    sites = adoption.adopting_sites([c.evidence for c in candidates])
+    if sites:
+        learned = replace(learned, sites=sites)
         parts, _ = _run(prepared, learned, ranges, threads=threads, progress=progress)
     if not parts:
         parts = [_one(prepared, 0, 0, NOTHING_LEARNED)[0]]
@@ -164,7 +174,43 @@ def learn(prepared: Prepared) -> Learned:
         batch = steps.gather(prepared.spans, prepared.grouping, first, last)
         joined = steps.join_parents(batch)
         evidence.append(adoption.adoption_candidates(batch, joined).evidence)
-    return Learned(sites=adoption.adopting_sites(evidence))
+    return Learned(sites=adoption.adopting_sites(evidence), order=learn_order(prepared))
+
+
+def learn_order(prepared: Prepared, *, threads: int | None = None) -> Order:
+    """What a sample of the traces tells about the order of calls, however they arrived.
+
+    Adoption does not change it: it moves children of other processes, which have no part in it.
+    """
+    grouping = _sample(prepared)
+
+    def observed(traces: tuple[int, int]) -> OrderEvidence:
+        batch = steps.gather(prepared.spans, grouping, *traces)
+        tree = steps.order_requests(batch, steps.join_parents(batch))
+        return observe(batch, tree, prepared.grain_ns)
+
+    ranges = list(batches(grouping))
+    with ThreadPoolExecutor(_workers(threads, ranges)) as pool:
+        evidence = list(pool.map(observed, ranges))
+    return order_of(OrderEvidence.merge(evidence))
+
+
+def _sample(prepared: Prepared) -> Grouping:
+    """Whole traces, chosen by their ids, of about `SPANS_FOR_ORDER` spans at most."""
+    whole = prepared.grouping
+    halvings = (len(prepared.spans) // SPANS_FOR_ORDER).bit_length()
+    if not halvings:
+        return whole
+    ids = prepared.spans.trace_lo[whole.order[whole.offset[:-1]]]
+    chosen = np.flatnonzero((ids * SPREAD) >> np.uint64(64 - halvings) == 0)
+    sizes = np.diff(whole.offset)[chosen]
+    offset = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    rows = np.repeat(whole.offset[chosen] - offset[:-1], sizes) + np.arange(int(offset[-1]))
+    return Grouping(offset=offset, order=whole.order[rows])
+
+
+def _workers(threads: int | None, ranges: Sequence[tuple[int, int]]) -> int:
+    return max(1, min(threads or os.cpu_count() or 1, len(ranges)))
 
 
 def _one(
@@ -183,10 +229,9 @@ def _run(
     threads: int | None,
     progress: Progress | None,
 ) -> tuple[list[Contributions], list[Candidates]]:
-    workers = max(1, min(threads or os.cpu_count() or 1, len(ranges)))
     parts: list[Contributions] = []
     candidates: list[Candidates] = []
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(_workers(threads, ranges)) as pool:
         runs = pool.map(lambda r: _one(prepared, r[0], r[1], learned), ranges)
         for (_, last), (part, found) in zip(ranges, runs, strict=True):
             parts.append(part)

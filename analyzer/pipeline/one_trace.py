@@ -7,7 +7,15 @@ import numpy as np
 
 from analyzer.attribution.attribute import callees
 from analyzer.errors import InputError
-from analyzer.model.spans import Int32Array, Kind, Status, span_id_hex, trace_id_hex
+from analyzer.model.spans import (
+    Int32Array,
+    Int64Array,
+    Kind,
+    Status,
+    UInt64Array,
+    span_id_hex,
+    trace_id_hex,
+)
 from analyzer.model.traces import Parent
 from analyzer.model.waterfall import PathPiece, Waterfall, WaterfallSpan
 from analyzer.paths.reference import PathSpan, Piece, critical_path
@@ -112,6 +120,8 @@ def look_at(
             low_ns=int(nested.low_ns[i]),
             high_ns=int(nested.high_ns[i]),
             waited=bool(nested.waited[i]),
+            disregards=_siblings(done, place, i, nested.precedence.disregards),
+            overtakes=_siblings(done, place, i, nested.precedence.overtakes),
         )
         for k, i in enumerate(members.tolist())
     ]
@@ -126,6 +136,17 @@ def look_at(
         request=request,
         pieces=pieces,
     )
+
+
+def _siblings(done: Repaired, place: Int64Array, i: int, masks: UInt64Array) -> frozenset[int]:
+    """The members that a row's mask names among its siblings; see `Precedence`."""
+    tree, mask = done.tree, int(masks[i])
+    if not mask:
+        return frozenset()
+    first = int(tree.children[tree.parent[i]])
+    siblings = tree.order[first : first + int(tree.child_count[tree.parent[i]])].tolist()
+    bit = done.nested.precedence.bit
+    return frozenset(int(place[c]) for c in siblings if mask >> int(bit[c]) & 1)
 
 
 def hop_to(one: OneRequest, i: int) -> str | None:

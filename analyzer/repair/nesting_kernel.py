@@ -3,7 +3,7 @@
 import numpy as np
 
 from analyzer.compiled import compiled, compiled_borrowing
-from analyzer.model.spans import Int64Array, UInt8Array
+from analyzer.model.spans import BoolArray, Int64Array, UInt8Array
 from analyzer.model.traces import Batch, Nested, Tree
 from analyzer.repair.join_kernel import CONSUMER, PRODUCER
 from analyzer.repair.settling_kernel import FEW, settle_few, settle_many
@@ -58,7 +58,9 @@ def align_clocks(batch: Batch, tree: Tree, most_ns: int, shift_ns: Int64Array) -
 
 
 @compiled
-def nest(batch: Batch, tree: Tree, grain_ns: Int64Array, nested: Nested) -> None:
+def nest(
+    batch: Batch, tree: Tree, grain_ns: Int64Array, unwaited: BoolArray, nested: Nested
+) -> None:
     """Fill all of `nested` but its shifts, parents first; `waited` begins with False.
 
     ```
@@ -68,7 +70,8 @@ def nest(batch: Batch, tree: Tree, grain_ns: Int64Array, nested: Nested) -> None
     b               |---------|  same process: nobody waited for it, it is asynchronous
     ```
 
-    `grain_ns[s]` is the grain of the clock of service s.
+    `grain_ns[s]` is the grain of the clock of service s; `unwaited` rows are known not to be waited
+    for, wherever they end.
     """
     start_ns, end_ns, kind, service = batch.start_ns, batch.end_ns, batch.kind, batch.service
     order, children, child_count, remote = tree.order, tree.children, tree.child_count, tree.remote
@@ -85,7 +88,7 @@ def nest(batch: Batch, tree: Tree, grain_ns: Int64Array, nested: Nested) -> None
             c = order[k]
             grain = grain_ns[service[c]] if service[c] >= 0 else DEFAULT_GRAIN_NS
             outlived = end_ns[c] - end_ns[i] > grain and not remote[c]
-            asynchronous[c] = outlived or is_message(kind, c, i)
+            asynchronous[c] = outlived or unwaited[c] or is_message(kind, c, i)
             low, high = start_ns[c] + shift_ns[c], end_ns[c] + shift_ns[c]
             if not asynchronous[c]:
                 low, high = max(low, low_ns[i]), min(high, high_ns[i])

@@ -9,6 +9,8 @@ import numpy as np
 
 from analyzer.model.spans import COLUMNS, Int64Array, Spans
 from analyzer.model.traces import Batch, Grouping, Joined, Met, Nested, Precedence, Tree
+from analyzer.repair import order
+from analyzer.repair.order import Order
 
 GRAIN_NS = 1_000
 """What clocks are trusted to: a microsecond, the grain of most tracers' timestamps."""
@@ -106,8 +108,14 @@ def order_requests(batch: Batch, joined: Joined) -> Tree:
     )
 
 
-def nest(batch: Batch, tree: Tree, grain_ns: Int64Array, options: RepairOptions) -> Nested:
-    """Times on the root's clock, every waited-for span inside its parent (rules 1, 3, 4, 5)."""
+def nest(
+    batch: Batch,
+    tree: Tree,
+    grain_ns: Int64Array,
+    options: RepairOptions,
+    learned: Order | None = None,
+) -> Nested:
+    """Times on the root's clock, every waited-for span inside its parent (rules 1, 3, 4, 5, 9)."""
     from analyzer.repair import nesting_kernel
 
     m = len(batch)
@@ -121,5 +129,7 @@ def nest(batch: Batch, tree: Tree, grain_ns: Int64Array, options: RepairOptions)
     )
     if options.max_clock_shift_ns:
         nesting_kernel.align_clocks(batch, tree, options.max_clock_shift_ns, nested.shift_ns)
-    nesting_kernel.nest(batch, tree, grain_ns, nested)
+    known = learned or order.as_seen()
+    nesting_kernel.nest(batch, tree, grain_ns, order.unwaited(batch, tree, known), nested)
+    order.fill_precedence(batch, tree, nested, known)
     return nested

@@ -1,6 +1,6 @@
 """Random requests, and the ways to replay them that must agree."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -11,6 +11,7 @@ from analyzer.model.spans import Float64Array, Kind, Spans
 from analyzer.paths.reference import PathSpan
 from analyzer.paths.replay import replay
 from analyzer.paths.timeline import timeline
+from analyzer.paths.walk import name_hashes, walk
 from analyzer.pipeline.contributions import NOTHING_LEARNED, Repaired, prepare, repair
 from analyzer.repair.steps import RepairOptions
 
@@ -67,6 +68,12 @@ def repaired(drawn: tuple[Drawn, ...]) -> Repaired:
 
 def path_spans(done: Repaired) -> list[PathSpan]:
     """The rows of a batch of one trace as the references take them."""
+    precedence = done.nested.precedence
+
+    def siblings(i: int, mask: int) -> frozenset[int]:
+        same = np.flatnonzero(done.tree.parent == done.tree.parent[i]).tolist()
+        return frozenset(c for c in same if mask >> int(precedence.bit[c]) & 1)
+
     return [
         PathSpan(
             span_id=int(done.batch.span_id[i]),
@@ -74,6 +81,8 @@ def path_spans(done: Repaired) -> list[PathSpan]:
             low_ns=int(done.nested.low_ns[i]),
             high_ns=int(done.nested.high_ns[i]),
             waited=bool(done.nested.waited[i]),
+            disregards=siblings(i, int(precedence.disregards[i])),
+            overtakes=siblings(i, int(precedence.overtakes[i])),
         )
         for i in range(len(done.batch))
     ]
@@ -84,3 +93,22 @@ def replayed_root(done: Repaired, factor: Float64Array) -> float:
     times = timeline(done.batch, done.tree, done.nested)
     root = int(done.tree.order[0])
     return float(replay(times, factor[:, np.newaxis]).lasted[root, 0])
+
+
+@st.composite
+def unordered(draw: st.DrawFn, longest: int = 60) -> tuple[tuple[Drawn, ...], Repaired]:
+    """A request some of whose children did not wait for some of their siblings, and its walk."""
+    drawn = draw(requests(longest=longest))
+    done = repaired(drawn)
+    tree, precedence = done.tree, done.nested.precedence
+    for i in tree.order.tolist():
+        first, count = int(tree.children[i]), int(tree.child_count[i])
+        for bit, c in enumerate(tree.order[first : first + count].tolist()):
+            precedence.bit[c] = bit
+            precedence.disregards[c] = draw(st.integers(0, (1 << count) - 1)) & ~(1 << bit)
+            precedence.overtakes[c] = draw(st.integers(0, (1 << count) - 1)) & ~(1 << bit)
+            if precedence.disregards[c] or precedence.overtakes[c]:
+                precedence.unordered[i] = True
+    return drawn, replace(
+        done, paths=walk(done.batch, tree, done.nested, name_hashes(as_spans(drawn)))
+    )
