@@ -96,11 +96,10 @@ def zipkin_span(span: dict[str, Any], resource: dict[str, Any]) -> dict[str, Any
 
 def python_console(documents: list[dict[str, Any]]) -> str:
     """What Python programs print, a line of a log between."""
-    lines = []
+    lines: list[str] = []
     for document in documents:
         for resource, of_resource in _resources(document):
-            for span in of_resource:
-                lines.append(json.dumps(console_span(span, resource), indent=4))
+            lines += (json.dumps(console_span(span, resource), indent=4) for span in of_resource)
             lines.append('127.0.0.1 - - [15/Jun/2025 15:06:40] "GET / HTTP/1.1" 200 -')
     return "\n".join(lines) + "\n"
 

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 from samples import formats
+from samples.foreign_traps import FOREIGN_TRAPS
 from samples.frames import frame
 from samples.shop import documents
 from samples.traps import TRAPS
-
 
 SHOP: dict[str, str] = {
     "otlp-jsonl": "shop.jsonl",
@@ -59,7 +59,7 @@ def write_samples(directory: Path) -> None:
         (directory / SHOP[name]).write_bytes(shop_in(name))
     traps = directory / "traps"
     traps.mkdir(exist_ok=True)
-    for trap in TRAPS:
+    for trap in (*TRAPS, *FOREIGN_TRAPS):
         (traps / trap.name).write_bytes(trap.content)
         expected = json.dumps(trap.expected(), indent=1) + "\n"
         (traps / f"{trap.name}.expected.json").write_text(expected)

@@ -3,12 +3,12 @@
 All but the odd thing is the same: two spans of one request, `gateway` asking `catalog`.
 """
 
-import base64
-import gzip
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from samples.compressed import gzipped, zstd
+from samples.formats import as_base64
 from samples.frames import frame, framed, message
 from samples.shop import BEGIN_NS, CLIENT, MS, SERVER, attribute, document
 
@@ -20,16 +20,19 @@ JSON_LINES, JSON_BODY, PROTO = "otlp-jsonl", "otlp-json", "otlp-proto"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trap:
-    """A file and what it must read as."""
+    """A file and what it must read as, or a word of what is said of it if it is refused."""
 
     name: str
     format: str
     content: bytes
     rows: tuple[dict[str, Any], ...]
     issues: dict[str, int] = field(default_factory=dict)
+    refused: str = ""
 
     def expected(self) -> dict[str, Any]:
         """What must come out, as it lies beside the file."""
+        if self.refused:
+            return {"refused": self.refused}
         return {"format": self.format, "issues": self.issues, "spans": list(self.rows)}
 
 
@@ -68,10 +71,10 @@ def answering(**fields: object) -> dict[str, Any]:
     }
 
 
-def row(span_id: str, **fields: object) -> dict[str, Any]:
+def row(span: str, **fields: object) -> dict[str, Any]:
     """What one of the two spans must read as."""
-    same: dict[str, Any] = {"trace_id": TRACE, "span_id": span_id}
-    if span_id == ASKING:
+    same: dict[str, Any] = {"trace_id": TRACE, "span_id": span}
+    if span == ASKING:
         names = {"service": "gateway", "operation": "GET /products/<id>", "peer": "catalog:8080"}
         same |= {"parent_id": "", "kind": CLIENT, "status": 0, **names}
         same |= {"start_ns": BEGIN_NS, "end_ns": BEGIN_NS + 9 * MS}
@@ -109,18 +112,48 @@ def jsonl(name: str, content: bytes, *rows: dict[str, Any], **issues: int) -> Tr
     )
 
 
+def body(name: str, content: bytes, *rows: dict[str, Any], **issues: int) -> Trap:
+    """A trap of one OTLP JSON document."""
+    return Trap(
+        name=f"otlp-json-{name}.json", format=JSON_BODY, content=content, rows=rows, issues=issues
+    )
+
+
+def zipped(name: str, form: str, content: bytes, *rows: dict[str, Any], **issues: int) -> Trap:
+    """A trap of zstd."""
+    return Trap(name=f"zstd-{name}", format=form, content=content, rows=rows, issues=issues)
+
+
 def proto(name: str, content: bytes, *rows: dict[str, Any], **issues: int) -> Trap:
     """A trap of OTLP protobuf frames."""
     return Trap(name=f"otlp-proto-{name}", format=PROTO, content=content, rows=rows, issues=issues)
 
 
-def _base64(hex_id: str) -> str:
-    return base64.b64encode(bytes.fromhex(hex_id)).decode()
-
-
 def _old_scopes() -> dict[str, Any]:
     old = json.dumps(WHOLE).replace('"scopeSpans"', '"instrumentationLibrarySpans"')
     return json.loads(old.replace('"scope"', '"instrumentationLibrary"'))
+
+
+def _omitted() -> dict[str, Any]:
+    """What OTLP's JSON leaves out: kinds that are 0, lists and texts that are empty."""
+    span = asking()
+    del span["kind"], span["attributes"]
+    return document({"gateway": [span]})
+
+
+def _dropped() -> dict[str, Any]:
+    counts = {"droppedAttributesCount": -1, "droppedEventsCount": -1, "droppedLinksCount": -2}
+    return pair(asking(**counts), answering())
+
+
+def _messages(*contents: bytes) -> bytes:
+    """What the Collector wrote once: each message compressed by itself, behind its length."""
+    return b"".join(framed(content) for content in contents)
+
+
+def _body(*documents: dict[str, Any]) -> bytes:
+    parts = [part for d in documents for part in d["resourceSpans"]]
+    return json.dumps({"resourceSpans": parts}, indent=2).encode()
 
 
 def _nameless() -> dict[str, Any]:
@@ -140,6 +173,7 @@ def _numbers(span: dict[str, Any], kind: str) -> dict[str, Any]:
     return span | times | ids | {"kind": f"SPAN_KIND_{kind}"}
 
 
+BARE = row(ASKING, kind=0, operation="GET", peer="", protocol="")
 MOMENT = {"start_ns": BEGIN_NS, "end_ns": BEGIN_NS}
 UNREADABLE = '{"resourceSpans":[{"resource":{},'
 
@@ -166,7 +200,7 @@ TRAPS = (
     ),
     jsonl(
         "base64-ids",
-        lines(document({"gateway": [asking(traceId=_base64(TRACE), spanId=_base64(ASKING))]})),
+        lines(document({"gateway": [asking(traceId=as_base64(TRACE), spanId=as_base64(ASKING))]})),
         FIRST,
     ),
     jsonl("unknown-fields", lines(pair(asking(flags=257, note={"a": [1]}), answering())), *BOTH),
@@ -196,11 +230,51 @@ TRAPS = (
         "no-service", lines(_nameless()), row(ASKING, service="unknown_service"), missing_service=1
     ),
     jsonl("duplicates", lines(ASKED, ASKED), FIRST, FIRST),
-    Trap(
-        name="otlp-json-pretty-printed-body.json",
-        format=JSON_BODY,
-        content=json.dumps(WHOLE, indent=2).encode(),
-        rows=BOTH,
+    jsonl("kind-and-attributes-omitted", lines(_omitted()), BARE),
+    jsonl("negative-dropped-counts", lines(_dropped()), *BOTH),
+    body("pretty-printed-body", _body(WHOLE), *BOTH),
+    body("body-behind-byte-order-mark", b"\xef\xbb\xbf" + _body(WHOLE), *BOTH),
+    body("cut-body", _body(WHOLE, ASKED)[:-80], *BOTH, truncated_file=1),
+    body(
+        "body-with-unreadable-resource",
+        _body(ASKED, {"resourceSpans": [{"scopeSpans": 7}]}, ANSWERED),
+        *BOTH,
+        undecodable_record=1,
+    ),
+    zipped("stream.otlp.zst", PROTO, zstd(frame(ASKED)) + zstd(frame(ANSWERED)), *BOTH),
+    zipped("stream.jsonl.zst", JSON_LINES, zstd(lines(ASKED, ANSWERED)), *BOTH),
+    zipped(
+        "messages.otlp.zst",
+        PROTO,
+        _messages(zstd(message(ASKED)), zstd(message(ANSWERED))),
+        *BOTH,
+    ),
+    zipped(
+        "messages.json.zst",
+        JSON_LINES,
+        _messages(zstd(json.dumps(ASKED).encode()), zstd(json.dumps(ANSWERED).encode())),
+        *BOTH,
+    ),
+    zipped(
+        "damaged-message.otlp.zst",
+        PROTO,
+        _messages(zstd(message(ASKED)), b"\x28\xb5\x2f\xfd damaged", zstd(message(ANSWERED))),
+        *BOTH,
+        undecodable_record=1,
+    ),
+    zipped(
+        "cut-stream.otlp.zst",
+        PROTO,
+        zstd(frame(WHOLE)) + zstd(frame(ASKED))[:-20],
+        *BOTH,
+        truncated_file=2,  # the stream, and the frame in it
+    ),
+    zipped(
+        "cut-message.otlp.zst",
+        PROTO,
+        _messages(zstd(message(WHOLE)), zstd(message(ASKED)))[:-20],
+        *BOTH,
+        truncated_file=1,
     ),
     proto("cut-last-frame.otlp", frame(WHOLE) + frame(WHOLE)[:-9], *BOTH, truncated_file=1),
     proto(
@@ -220,6 +294,6 @@ TRAPS = (
         ),
         row(ASKING, operation="caf\ufffd menu"),
     ),
-    proto("cut-gzip.otlp.gz", gzip.compress(frame(WHOLE), mtime=0)[:-8], *BOTH, truncated_file=1),
+    proto("cut-gzip.otlp.gz", gzipped(frame(WHOLE))[:-8], *BOTH, truncated_file=1),
 )
 """Every trap."""

@@ -110,7 +110,7 @@ def _objects(source: Source, issues: Issues) -> Iterator[_Object]:
                 if following is None and not piece.is_last and len(text) - start < LARGEST_SPAN:
                     at = start
                     break
-                _count(source, line, error, following is None and piece.is_last, issues)
+                issues.add(_lost(f"{source.label}:{line}", error, text))
                 at = following.start() if following else found.end()
             else:
                 yield _Object(values=values, line=line)
@@ -120,10 +120,20 @@ def _objects(source: Source, issues: Issues) -> Iterator[_Object]:
         text = text[at:]
 
 
-def _count(source: Source, line: int, error: Exception, is_cut: bool, issues: Issues) -> None:  # noqa: FBT001
-    kind = IssueKind.TRUNCATED_FILE if is_cut else IssueKind.UNDECODABLE_RECORD
-    detail = "the last span is cut: left out" if is_cut else f"span that cannot be read: {error}"
-    issues.add(Issue(kind=kind, where=f"{source.label}:{line}", detail=detail, spans=1))
+def _is_cut(error: Exception, text: str) -> bool:
+    """Whether an object is sound as far as it goes, but the text ends in it."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
+
+
+def _lost(where: str, error: Exception, text: str) -> Issue:
+    """A span that cannot be decoded."""
+    if _is_cut(error, text):
+        kind, detail = IssueKind.TRUNCATED_FILE, "the last span is cut: left out"
+    else:
+        kind, detail = IssueKind.UNDECODABLE_RECORD, f"span that cannot be read: {error}"
+    return Issue(kind=kind, where=where, detail=detail, spans=1)
 
 
 def _pieces(source: Source) -> Iterator[_Piece]:

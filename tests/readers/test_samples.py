@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.errors import UnreadableTraces
 from analyzer.model.spans import span_id_hex, trace_id_hex
 from analyzer.readers.read import format_names, read
 from samples.make_samples import KEPT, SHOP, shop_in, write_samples
@@ -59,6 +60,10 @@ def test_compiled_walk_reads_the_shop_alike() -> None:
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
 def test_trap_reads_as_the_file_beside_it_says(trap: Path) -> None:
     expected = json.loads(trap.with_name(f"{trap.name}.expected.json").read_text())
+    if "refused" in expected:
+        with pytest.raises(UnreadableTraces, match=expected["refused"]):
+            read([trap])
+        return
     capture = read([trap])
     assert capture.inputs[0].format == expected["format"]
     assert {count.kind.value: count.count for count in capture.issues} == expected["issues"]
