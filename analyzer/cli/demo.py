@@ -27,6 +27,14 @@ def demo(
             help="What is wrong with the shop; see: slowhop services faults.", metavar="NAME"
         ),
     ] = DEFAULT_FAULT,
+    strength: Annotated[
+        float,
+        typer.Option(
+            help="How far the fault goes: 0 not at all, 0.5 half way, 1 all the way, or further.",
+            min=0,
+            metavar="NUMBER",
+        ),
+    ] = 1.0,
     users: Annotated[
         int, typer.Option("--users", "-u", help="How many users.", min=1, metavar="N")
     ] = 10,
@@ -59,7 +67,7 @@ def demo(
                 spawn_rate=float(users),
                 run_time=run_time,
             ),
-            system=SampleSystem(name="shop", fault=fault),
+            system=SampleSystem(name="shop", fault=fault, strength=strength),
         )
     )
     code = conclude(finished, format=format, json_file=json)

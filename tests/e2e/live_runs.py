@@ -34,11 +34,13 @@ class LiveRun:
         return Report.from_json(self.ended.out)
 
 
-def demo(fault: str, runs_dir: Path, *, run_time: str, users: int = 10) -> LiveRun:
+def demo(
+    fault: str, runs_dir: Path, *, run_time: str, users: int = 10, strength: float = 1.0
+) -> LiveRun:
     """Put load on the shop while a fault is on."""
     ended = as_process(
-        "demo", "--fault", fault, "--run-time", run_time, "--users", str(users),
-        "--format", "json", "--runs-dir", runs_dir,
+        "demo", "--fault", fault, "--strength", str(strength), "--run-time", run_time,
+        "--users", str(users), "--format", "json", "--runs-dir", runs_dir,
     )  # fmt: skip
     assert ended.code == 0, ended.err
     return LiveRun(ended=ended, directory=only_run(runs_dir))
