@@ -51,7 +51,7 @@ def test_knee_is_where_the_law_peaks() -> None:
 
 
 def test_ceiling_without_a_peak_is_a_knee_too() -> None:
-    n = np.linspace(1, 60, 60)
+    n = np.geomspace(1, 100, 90)
     knee = knee_of(windows(n, law(20, 0.2, 0.0).throughput(n)))
     assert knee is not None
     # windows are averaged in groups, which flattens the bend a little
