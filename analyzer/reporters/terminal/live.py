@@ -19,6 +19,7 @@ from analyzer.reporters.terminal.figures import (
     with_unit,
 )
 from analyzer.reporters.terminal.header import failed
+from analyzer.reporters.terminal.over_time import strips
 from analyzer.reporters.terminal.ranking import MOST_ROWS, parts, ranking
 from analyzer.reporters.terminal.report import explain, without_ranking
 from analyzer.reporters.terminal.safe_text import in_sentence, safe_text
@@ -30,6 +31,10 @@ PROGRESS_CELLS = 20
 
 FRAME_LINES = 3
 """Lines of a table that are no rows: the blank one before it, and two of headings."""
+
+
+FEWEST_STRIPS, MOST_STRIPS = 2, 5
+"""Strips of the run over time: only where there is room for load and throughput at least."""
 
 
 class Phase(StrEnum):
@@ -161,8 +166,13 @@ def _body(state: LiveState, room: Room) -> Iterator[Text]:
     yield from ranked
     left = room.height - 1 - FRAME_LINES - (1 + len(ranked))
     if report.endpoints and left > 0:
+        asked = endpoints(report, room.width, most=min(max(left - 1, 1), MOST_ENDPOINTS))
         yield Text()
-        yield from endpoints(report, room.width, most=min(max(left - 1, 1), MOST_ENDPOINTS))
+        yield from asked
+        left -= len(asked) - 2
+    if left >= FEWEST_STRIPS + 2:
+        yield Text()
+        yield from strips(report.load, room.width, most=min(left - 2, MOST_STRIPS))
 
 
 def _waiting(state: LiveState, width: int) -> Iterator[Text]:
