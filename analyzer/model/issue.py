@@ -20,9 +20,7 @@ class IssueKind(StrEnum):
     NOT_TRACES = "not_traces"
 
 
-LEFT_OUT = frozenset(
-    (IssueKind.INVALID_IDS, IssueKind.MISSING_TIMES, IssueKind.UNDECODABLE_RECORD)
-)
+LEFT_OUT = frozenset((IssueKind.INVALID_IDS, IssueKind.MISSING_TIMES, IssueKind.UNDECODABLE_RECORD))
 """Kinds whose spans a reader leaves out; the spans of all other kinds are kept."""
 
 
