@@ -2,6 +2,8 @@
 
 import struct
 
+import numpy as np
+
 from analyzer.model.builder import SpanBuilder, SpanRow
 from analyzer.model.issue import Issues
 from analyzer.model.naming import ProcessNames, SpanNames
@@ -9,9 +11,13 @@ from analyzer.model.run import Capture
 from analyzer.model.spans import Kind
 from analyzer.pipeline.analyze import RunName, analyze
 from analyzer.pipeline.compare import Recorded, compare_runs
+from analyzer.pipeline.contributions import Learned, prepare, repair
+from analyzer.pipeline.whatif import Wish, Wishes, what_if
 from analyzer.readers.frames import FrameSplitter
 from analyzer.readers.namer import Namer
 from analyzer.readers.otlp_proto import FrameDecoder
+from analyzer.repair.order import Order
+from analyzer.repair.steps import RepairOptions
 
 
 def warm() -> None:
@@ -21,7 +27,7 @@ def warm() -> None:
 
 
 def _analyse() -> None:
-    """Analyse one tiny trace, and compare it with itself."""
+    """Analyse one tiny trace, compare it with itself, and ask what would be if."""
     builder = SpanBuilder()
     calls = [(3 + call, 2, Kind.CLIENT, "b") for call in range(6)]  # in a row: a finding
     for span_id, parent_id, kind, service in (
@@ -46,6 +52,13 @@ def _analyse() -> None:
     analyze(capture, name=RunName(id="warm", command="warm"))
     run = Recorded(name="warm", capture=capture)
     compare_runs(run, run)
+    limit = Wish(target="b", slower=True, time_ns=1_000)
+    what_if(capture, Wishes(times=(limit,), side_by_side=("b: b",)), run_id="warm")
+    known = np.zeros(1, np.uint64)  # of call sites that there are nowhere
+    order = Order(
+        independent=known, releasing=known, overtaking=known, asynchronous=known, parents=known
+    )
+    repair(prepare(capture.spans, RepairOptions()), 0, 1, Learned(order=order))
 
 
 def _decode() -> None:
