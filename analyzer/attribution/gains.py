@@ -46,14 +46,13 @@ class Savings:
 
     def take(self, requests: Int64Array) -> "Savings":
         """The savings of these requests, numbered by their place among them."""
-        place = np.full(self.requests, -1, np.int64)
-        place[requests] = np.arange(requests.size)
-        moved = place[self.request]
-        rows = np.flatnonzero(moved >= 0)
-        rows = rows[np.argsort(moved[rows], kind="stable")]
+        begins = np.searchsorted(self.request, requests, side="left")
+        sizes = np.searchsorted(self.request, requests, side="right") - begins
+        offset = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        rows = np.repeat(begins - offset[:-1], sizes) + np.arange(int(offset[-1]))
         return Savings(
             requests=int(requests.size),
-            request=moved[rows],
+            request=np.repeat(np.arange(requests.size), sizes),
             owner=self.owner[rows],
             saved_ns=self.saved_ns[rows],
         )

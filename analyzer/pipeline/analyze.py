@@ -1,6 +1,6 @@
 """From a capture to its report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -271,9 +271,10 @@ def _endpoints(
         if place <= ENDPOINTS_RANKED:
             ranking = rank(found.take(mine[i]), owners, tail[mine[i]])
         slowest_part = ranking.slowest_part()
-        if saved is not None:
+        if saved is not None and place <= ENDPOINTS_RANKED:
             mine_saved, duration_ns = saved.take(mine[i]), requests.duration_ns[mine[i]]
-            ranking = with_gains(ranking, owners, mine_saved, duration_ns)
+            parts = replace(ranking, operations=())  # an endpoint's row tells of none
+            ranking = with_gains(parts, owners, mine_saved, duration_ns)
             ranking = by_gain(ranking) if ranked_by == "gain" else ranking
         rows.append(
             report.EndpointRow(

@@ -64,7 +64,9 @@ def with_gains(
     """The ranking with what would come back, of the requests with these durations."""
     split = len(owners.services)
     of_parts = gains(saved.parts, duration_ns, split + len(owners.hops))
-    of_operations = gains(saved.operations, duration_ns, len(owners.operations))
+    of_operations: tuple[Gain, ...] = ()
+    if ranking.operations:
+        of_operations = gains(saved.operations, duration_ns, len(owners.operations))
     part_of = {(o.service, o.inferred): i for i, o in enumerate(owners.services)}
     hop_of = {(o.caller, o.callee): split + i for i, o in enumerate(owners.hops)}
     operation_of = {
