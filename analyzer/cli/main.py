@@ -10,6 +10,7 @@ import typer
 from analyzer import __version__
 from analyzer.cli import (
     compare,
+    convert,
     demo,
     export,
     live,
@@ -55,6 +56,7 @@ for register in (
     record,
     replay,
     export,
+    convert,
     compare,
     whatif,
     traces,

@@ -8,6 +8,7 @@ from analyzer.readers.otlp_json import OtlpJsonFormat, OtlpJsonReader
 from analyzer.readers.otlp_json_body import OtlpJsonBody
 from analyzer.readers.otlp_json_lines import OtlpJsonLines
 from analyzer.readers.otlp_proto import OtlpProto
+from analyzer.readers.parquet import Parquet
 from analyzer.readers.python_console import PythonConsole
 from analyzer.readers.reader import Reader
 from analyzer.readers.record import RecordFormat
@@ -30,6 +31,7 @@ def readers(namer: Namer) -> tuple[Reader, ...]:
         OtlpProto(namer),
         *(OtlpJsonReader(chosen, namer) for chosen in _OTLP_JSON_FORMATS),
         *(RecordReader(chosen, namer) for chosen in _RECORD_FORMATS),
+        Parquet(namer),
     )
 
 

@@ -32,6 +32,9 @@ _LONGEST_BEGINNING = 1 << 16
 _BEGINNING = re.compile(r'\{\s*+"name":\s*+(?:null|"(?:[^"\\]|\\.)*+")\s*+,\s*+"context":')
 """Events begin with a name too, but no context follows it."""
 
+_BEGUN = re.compile(r'\{\s*+"name":[^{}]*+\Z')
+"""As far as it may be seen where a file is cut."""
+
 _PREFIX = re.compile(r"^[^\s|{}\"]++[ \t]*+\|[ ]?", re.MULTILINE)
 """What `docker compose logs` writes before every line."""
 
@@ -115,6 +118,9 @@ def _objects(source: Source, issues: Issues) -> Iterator[_Object]:
             else:
                 yield _Object(values=values, line=line)
         else:
+            if piece.is_last and (begun := _BEGUN.search(text, at)):
+                where = f"{source.label}:{line + text.count(chr(10), seen, begun.start())}"
+                issues.add(_cut(where))
             at = max(at, len(text) - _LONGEST_BEGINNING)
         line += text.count("\n", seen, at)
         text = text[at:]
@@ -130,10 +136,14 @@ def _is_cut(error: Exception, text: str) -> bool:
 def _lost(where: str, error: Exception, text: str) -> Issue:
     """A span that cannot be decoded."""
     if _is_cut(error, text):
-        kind, detail = IssueKind.TRUNCATED_FILE, "the last span is cut: left out"
-    else:
-        kind, detail = IssueKind.UNDECODABLE_RECORD, f"span that cannot be read: {error}"
-    return Issue(kind=kind, where=where, detail=detail, spans=1)
+        return _cut(where)
+    detail = f"span that cannot be read: {error}"
+    return Issue(kind=IssueKind.UNDECODABLE_RECORD, where=where, detail=detail, spans=1)
+
+
+def _cut(where: str) -> Issue:
+    detail = "the last span is cut: left out"
+    return Issue(kind=IssueKind.TRUNCATED_FILE, where=where, detail=detail, spans=1)
 
 
 def _pieces(source: Source) -> Iterator[_Piece]:

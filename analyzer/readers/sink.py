@@ -83,17 +83,17 @@ class SpanTexts:
         for place, (key, value) in enumerate(attributes):
             if key in _SPAN_KEYS:
                 names[key] = value
-            if place < MOST_ATTRIBUTES and _is_short(value) and not has_query(key, value):
+            if place < MOST_ATTRIBUTES and may_be_described(key, value):
                 described[key] = value
         return cls(names=names, described=described)
 
 
-def _is_short(value: str) -> bool:
-    """Whether a value is kept; what is far from the limit need not be encoded to know."""
-    return (
-        len(value) <= LONGEST_VALUE // _UTF8_BYTES
-        or len(value.encode("utf-8", "replace")) <= LONGEST_VALUE
-    )
+def may_be_described(key: str, value: str) -> bool:
+    """Whether a value may be kept: none that is a document or has a query with it."""
+    # What is far from the limit need not be encoded to know.
+    short = len(value) <= LONGEST_VALUE // _UTF8_BYTES
+    fits = short or len(value.encode("utf-8", "replace")) <= LONGEST_VALUE
+    return fits and not has_query(key, value)
 
 
 @dataclass(slots=True)

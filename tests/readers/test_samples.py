@@ -1,4 +1,4 @@
-"""What every reader must pass: the same spans in every format, and each trap as it says."""
+"""The samples: each trap reads as the file beside it says."""
 
 import json
 from pathlib import Path
@@ -7,9 +7,9 @@ import pytest
 
 from analyzer.errors import UnreadableTraces
 from analyzer.model.spans import span_id_hex, trace_id_hex
-from analyzer.readers.read import format_names, read
-from samples.make_samples import KEPT, SHOP, shop_in, write_samples
-from tests.readers.decoding import by_walk, described, links, rows
+from analyzer.readers.read import read
+from samples.make_samples import KEPT, SHOP, write_samples
+from tests.readers.decoding import by_walk, rows
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TRAPS = sorted(
@@ -29,27 +29,6 @@ def as_written(values: dict[str, object]) -> dict[str, object]:
     }
     others = ("trace_hi", "trace_lo", "instance", *ids)
     return ids | {name: value for name, value in values.items() if name not in others}
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the shop's dump in every format."""
-    directory = tmp_path_factory.mktemp("shop")
-    for format_name, name in SHOP.items():
-        (directory / name).write_bytes(shop_in(format_name))
-    return directory
-
-
-@pytest.mark.parametrize("format_name", format_names())
-def test_every_format_has_the_shop_and_reads_it_alike(format_name: str, shop: Path) -> None:
-    capture = read([shop / SHOP[format_name]])
-    lines = read([SAMPLES / SHOP["otlp-jsonl"]])
-    assert capture.inputs[0].format == format_name
-    assert capture.issues == ()
-    assert len(capture.spans) > 200
-    assert rows(capture.spans) == rows(lines.spans)
-    assert links(capture.spans) == links(lines.spans)
-    assert described(capture.spans) == described(lines.spans)
 
 
 def test_compiled_walk_reads_the_shop_alike() -> None:

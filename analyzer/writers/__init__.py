@@ -1,0 +1,1 @@
+"""Spans to dumps; one file for each format."""

@@ -1,0 +1,176 @@
+"""Spans of OTLP as rows of a table; imported only by what writes Parquet."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa  # noqa: TID253  this module is imported late
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
+
+from analyzer.model.span_table import SCHEMA_KEY, SCHEMA_VERSION, Column, ValueField
+
+_TRACE_ID_BYTES, _SPAN_ID_BYTES = 16, 8
+_INT64_MAX = (1 << 63) - 1
+_INT8 = range(-(1 << 7), 1 << 7)
+_SERVICE = "service.name"
+
+_VALUE_FIELDS = {
+    "string_value": ValueField.STRING,
+    "int_value": ValueField.INT,
+    "double_value": ValueField.DOUBLE,
+    "bool_value": ValueField.BOOL,
+}
+
+
+def table_schema() -> pa.Schema:
+    """Names and types of the columns."""
+    trace_id, span_id = pa.binary(_TRACE_ID_BYTES), pa.binary(_SPAN_ID_BYTES)
+    value = pa.struct(
+        {
+            ValueField.STRING: pa.string(),
+            ValueField.INT: pa.int64(),
+            ValueField.DOUBLE: pa.float64(),
+            ValueField.BOOL: pa.bool_(),
+            ValueField.OTHER: pa.binary(),
+        }
+    )
+    attributes = pa.map_(pa.string(), value)
+    types = {
+        Column.TRACE_ID: trace_id,
+        Column.SPAN_ID: span_id,
+        Column.PARENT_ID: span_id,
+        Column.START: pa.timestamp("ns", "UTC"),
+        Column.END: pa.timestamp("ns", "UTC"),
+        Column.NAME: pa.string(),
+        Column.KIND: pa.int8(),
+        Column.STATUS: pa.int8(),
+        Column.SERVICE: pa.string(),
+        Column.ATTRIBUTES: attributes,
+        Column.RESOURCE: attributes,
+        Column.LINKS: pa.list_(pa.struct({Column.TRACE_ID: trace_id, Column.SPAN_ID: span_id})),
+        Column.SPAN_REST: pa.binary(),
+        Column.SCOPE: pa.binary(),
+        Column.RESOURCE_REST: pa.binary(),
+    }
+    fields = [pa.field(str(name), kind) for name, kind in types.items()]
+    return pa.schema(fields, metadata={SCHEMA_KEY: SCHEMA_VERSION})
+
+
+@dataclass(slots=True)
+class SpanRows:
+    """Rows that wait to be written."""
+
+    _columns: dict[Column, list[Any]] = field(
+        default_factory=lambda: {column: [] for column in Column}
+    )
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._columns[Column.SPAN_ID])
+
+    def add(self, request: ExportTraceServiceRequest) -> None:
+        """Take in every span that has ids."""
+        for resource_spans in request.resource_spans:
+            resource = _values(resource_spans.resource.attributes)
+            service = next((v[ValueField.STRING] for k, v in resource if k == _SERVICE), None)
+            rest = _rest_of_resource(resource_spans)
+            for scope_spans in resource_spans.scope_spans:
+                scope = _rest_of_scope(scope_spans)
+                for span in scope_spans.spans:
+                    if _has_ids(span) and len(span.parent_span_id) in (0, _SPAN_ID_BYTES):
+                        self._add_span(span)
+                        columns = self._columns
+                        columns[Column.SERVICE].append(service)
+                        columns[Column.RESOURCE].append(resource)
+                        columns[Column.RESOURCE_REST].append(rest)
+                        columns[Column.SCOPE].append(scope)
+
+    def take(self, schema: pa.Schema) -> pa.Table:
+        """The rows so far as a table; none are left."""
+        arrays = [pa.array(self._columns[Column(f.name)], f.type) for f in schema]
+        for column in self._columns.values():
+            column.clear()
+        return pa.table(arrays, schema=schema)
+
+    def _add_span(self, span: Span) -> None:
+        columns = self._columns
+        columns[Column.TRACE_ID].append(span.trace_id)
+        columns[Column.SPAN_ID].append(span.span_id)
+        columns[Column.PARENT_ID].append(span.parent_span_id or None)
+        columns[Column.NAME].append(span.name)
+        columns[Column.ATTRIBUTES].append(_values(span.attributes))
+        columns[Column.LINKS].append(
+            [
+                {Column.TRACE_ID: link.trace_id, Column.SPAN_ID: link.span_id}
+                for link in span.links
+                if _has_ids(link)
+            ]
+        )
+        rest = Span()
+        rest.CopyFrom(span)
+        for name in ("trace_id", "span_id", "parent_span_id", "name", "attributes"):
+            rest.ClearField(name)
+        columns[Column.START].append(_time(rest, "start_time_unix_nano"))
+        columns[Column.END].append(_time(rest, "end_time_unix_nano"))
+        columns[Column.KIND].append(_small(rest, "kind"))
+        columns[Column.STATUS].append(_small(rest.status, "code"))
+        if not rest.status.ByteSize():
+            rest.ClearField("status")
+        columns[Column.SPAN_REST].append(rest.SerializeToString() or None)
+
+
+def _has_ids(span: Span | Span.Link) -> bool:
+    return len(span.trace_id) == _TRACE_ID_BYTES and len(span.span_id) == _SPAN_ID_BYTES
+
+
+def _time(rest: Span, name: str) -> int | None:
+    """A time, taken out of the rest; null where it is missing or beyond what the column holds."""
+    time_ns: int = getattr(rest, name)
+    if not 0 < time_ns <= _INT64_MAX:
+        return None
+    rest.ClearField(name)  # type: ignore[arg-type]  # one of two names
+    return time_ns
+
+
+def _small(rest: Span | Status, name: str) -> int | None:
+    """An enum's number, taken out of the rest; null where it is beyond all that are known."""
+    number: int = getattr(rest, name)
+    if number not in _INT8:
+        return None
+    rest.ClearField(name)  # type: ignore[arg-type]  # as above
+    return number
+
+
+def _values(attributes: Iterable[KeyValue]) -> list[tuple[str, dict[str, Any]]]:
+    return [(attribute.key, _value(attribute.value)) for attribute in attributes]
+
+
+def _value(value: AnyValue) -> dict[str, Any]:
+    kind = value.WhichOneof("value")
+    found: dict[str, Any] = dict.fromkeys(ValueField)
+    if kind is not None:
+        name = _VALUE_FIELDS.get(kind)
+        if name is None:
+            found[ValueField.OTHER] = value.SerializeToString()
+        else:
+            found[name] = getattr(value, kind)
+    return found
+
+
+def _rest_of_resource(resource_spans: ResourceSpans) -> bytes | None:
+    rest = ResourceSpans()
+    rest.resource.CopyFrom(resource_spans.resource)
+    rest.resource.ClearField("attributes")
+    if not rest.resource.ByteSize():
+        rest.ClearField("resource")
+    rest.schema_url = resource_spans.schema_url
+    return rest.SerializeToString() or None
+
+
+def _rest_of_scope(scope_spans: ScopeSpans) -> bytes | None:
+    rest = ScopeSpans(schema_url=scope_spans.schema_url)
+    if scope_spans.HasField("scope"):
+        rest.scope.CopyFrom(scope_spans.scope)
+    return rest.SerializeToString() or None
