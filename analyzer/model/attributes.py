@@ -50,10 +50,12 @@ _SECRETS = (
 
 @lru_cache(4 * MOST_KEYS)
 def keep(key: str) -> Keep:
-    """Whether values of an attribute are kept: never those that look like secrets or hold URLs."""
+    """Whether values of an attribute are kept: never what looks like a secret or holds a query."""
     plain = key.lower().replace("_", "").replace("-", "").replace(".", "")
     if key in _QUERIES or any(word in plain for word in _SECRETS):
         return Keep.NEVER
+    if key.endswith(".port") and key != "server.port":
+        return Keep.NEVER  # a client's port only says which connection it was
     return Keep.WITHOUT_QUERY if key in _PATHS else Keep.ALWAYS
 
 

@@ -1,5 +1,8 @@
 """Which attribute values slow requests have more often than typical ones, beyond chance.
 
+Compared are requests of one endpoint that began at like load: load makes requests slow, and what
+there is more of under load (connections, instances that were started late) does not.
+
 Values are picked one after another: the one that explains most of the excess first. Further ones
 are then compared only among requests that are alike in those picked before, so that what merely
 goes along with a picked value (the threads of a slow instance) is not named again.
@@ -11,6 +14,7 @@ import numpy as np
 
 from analyzer.attribution.contributions import Contributions
 from analyzer.model.spans import BoolArray, Float64Array, Int32Array, Int64Array, trace_id_hex
+from analyzer.ranking.scaling_load import in_flight_at_start
 from analyzer.ranking.statistics import NS_PER_MS
 from analyzer.ranking.tail_groups import Groups
 from analyzer.ranking.tail_significance import Counts, chances
@@ -36,6 +40,9 @@ CONTROLS = 4
 FEWEST_CONTROLS = 500
 """Slow requests that are looked at, of all endpoints; typical ones of an endpoint for each of them,
 and at least."""
+
+LOAD_LEVELS = 3
+"""Requests began at like load if they did in the same third of it."""
 
 MOST_ALSO = 4
 EXEMPLARS = 3
@@ -119,7 +126,7 @@ def telling_traits(
         return Telling(rows=(), tested=0)
     explained = at.explained()
     rows: list[TailAttribute] = []
-    stratum = at.endpoint
+    stratum = _numbered(at.endpoint * LOAD_LEVELS + _load_levels(c)[at.position])
     left = set(tested.tolist())
     while len(rows) < MOST_VALUES:
         candidates = np.array(sorted(left), np.int64)
@@ -146,6 +153,14 @@ def telling_traits(
         if not left:
             break
     return Telling(rows=tuple(rows), tested=tested.size)
+
+
+def _load_levels(c: Contributions) -> Int64Array:
+    """int64[r], at which third of the run's load each request began."""
+    load = in_flight_at_start(c.requests)
+    parts = np.arange(1, LOAD_LEVELS) / LOAD_LEVELS
+    level: Int64Array = np.searchsorted(np.quantile(load, parts), load, side="left")
+    return level
 
 
 def _plainness(trait: Trait) -> tuple[int, int]:

@@ -22,17 +22,25 @@ class Drawn:
     thread: int
     statement: str
     status: int
+    number: int
 
 
 Cause = Callable[[Drawn], float]
 """By how many milliseconds payment takes longer."""
+
+Pace = Callable[[int], int]
+"""When the request with this number begins, in ms."""
 
 
 def no_cause(_: Drawn) -> float:
     return 0.0
 
 
-def spans(requests: int, seed: int, cause: Cause = no_cause) -> Spans:
+def steady(number: int) -> int:
+    return number * 20
+
+
+def spans(requests: int, seed: int, cause: Cause = no_cause, pace: Pace = steady) -> Spans:
     """Requests: load generator -> gateway -> payment -> its database, one after another."""
     chance = random.Random(seed)
     builder = SpanBuilder()
@@ -44,15 +52,16 @@ def spans(requests: int, seed: int, cause: Cause = no_cause) -> Spans:
             thread=chance.randrange(6),
             statement=chance.choices(("SELECT stock", "SELECT price"), (9, 1))[0],
             status=500 if chance.random() < 0.03 else 200,
+            number=number,
         )
         base = 20 if drawn.endpoint == "POST /pay" else 60
         payment = base * chance.lognormvariate(0, 0.2) + cause(drawn)
-        _add(builder, number, drawn, int(payment * MS))
+        _add(builder, number, drawn, pace(number) * MS, int(payment * MS))
     return builder.build()
 
 
-def _add(builder: SpanBuilder, number: int, drawn: Drawn, payment_ns: int) -> None:
-    begin = EPOCH_NS + number * 20 * MS
+def _add(builder: SpanBuilder, number: int, drawn: Drawn, after_ns: int, payment_ns: int) -> None:
+    begin = EPOCH_NS + after_ns
     inside = begin + MS
     failed = drawn.status >= 500
     route = drawn.endpoint.split()[1]
@@ -62,7 +71,9 @@ def _add(builder: SpanBuilder, number: int, drawn: Drawn, payment_ns: int) -> No
         "url.path": path,
         "http.response.status_code": str(drawn.status),
         "http.request.header.authorization": f"Bearer {number % 7}",
-        "client.port": str(30_000 + number),
+        "client.port": str(30_000 + number % 10),
+        "request.id": str(number),
+        "connection": f"{drawn.number // 1_000}-{drawn.number % 2}",
     }
     rows: tuple[tuple[str, str, Kind, int, int, str, dict[str, str]], ...] = (
         ("load", "1", Kind.CLIENT, begin, inside + payment_ns + MS, drawn.endpoint, {}),
