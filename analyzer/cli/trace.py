@@ -34,7 +34,7 @@ def trace(
 ) -> None:
     """Show one request: what waited for what, and where its time went."""
     from analyzer.model.spans import trace_id_hex
-    from analyzer.pipeline.contributions import contributions_of, learn, prepare
+    from analyzer.pipeline.contributions import learn, learn_and_attribute, prepare
     from analyzer.pipeline.one_trace import find_trace, look_at, waterfall
     from analyzer.reporters.terminal.waterfall import render_waterfall
 
@@ -45,8 +45,11 @@ def trace(
         )
     prepared = prepare(capture.spans, repair_options(max_clock_shift))
     if trace_id is None:
-        requests = contributions_of(prepared).requests
+        found, learned = learn_and_attribute(prepared)
+        requests = found.requests
         slowest = int(requests.duration_ns.argmax())
         trace_id = trace_id_hex(int(requests.trace_hi[slowest]), int(requests.trace_lo[slowest]))
-    one = look_at(prepared, find_trace(prepared, trace_id), learn(prepared))
+    else:
+        learned = learn(prepared)
+    one = look_at(prepared, find_trace(prepared, trace_id), learned)
     show(render_waterfall(waterfall(one), every_span=all))

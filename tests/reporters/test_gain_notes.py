@@ -31,6 +31,7 @@ def test_it_says_what_to_fix_and_why_it_is_not_what_adds_most() -> None:
 
 
 def test_ranked_by_gain_it_begins_with_what_to_fix() -> None:
+    assert "Where the time goes, most gain first" in report("gain")
     assert rows(report("gain"))[:2] == ["front", "pay"]
 
 

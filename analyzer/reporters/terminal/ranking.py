@@ -90,7 +90,8 @@ def ranking(report: Report, width: int, *, most: int = MOST_ROWS) -> Iterator[Te
     if rest:
         rows.append(_folded(rest, full=full))
     gains = any(part.row.gain.if_50_percent_faster is not None for part in shown)
-    yield from grid(_columns(gains=gains), rows, width=width, title="Where the time goes")
+    title = "Where the time goes" + (", most gain first" if report.ranked_by == "gain" else "")
+    yield from grid(_columns(gains=gains), rows, width=width, title=title)
     if first is not None:
         yield from _advice(first, width)
         yield from disagreement(shown, first, width)
