@@ -15,10 +15,16 @@ lost on the way from OTLP and back. Attributes keep their types.
 """
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SCHEMA_KEY = b"slowhop.spans"
 SCHEMA_VERSION = b"1"
 """What the file's metadata say, so that a reader knows it."""
+
+TRACE_ID_BYTES, SPAN_ID_BYTES = 16, 8
 
 
 class Column(StrEnum):
@@ -52,3 +58,39 @@ class ValueField(StrEnum):
     DOUBLE = "double"
     BOOL = "bool"
     OTHER = "other"
+
+
+def table_schema() -> "pa.Schema":
+    """Names and types of the columns."""
+    import pyarrow as pa
+
+    trace_id, span_id = pa.binary(TRACE_ID_BYTES), pa.binary(SPAN_ID_BYTES)
+    value = pa.struct(
+        {
+            ValueField.STRING: pa.string(),
+            ValueField.INT: pa.int64(),
+            ValueField.DOUBLE: pa.float64(),
+            ValueField.BOOL: pa.bool_(),
+            ValueField.OTHER: pa.binary(),
+        }
+    )
+    attributes = pa.map_(pa.string(), value)
+    types = {
+        Column.TRACE_ID: trace_id,
+        Column.SPAN_ID: span_id,
+        Column.PARENT_ID: span_id,
+        Column.START: pa.timestamp("ns", "UTC"),
+        Column.END: pa.timestamp("ns", "UTC"),
+        Column.NAME: pa.string(),
+        Column.KIND: pa.int8(),
+        Column.STATUS: pa.int8(),
+        Column.SERVICE: pa.string(),
+        Column.ATTRIBUTES: attributes,
+        Column.RESOURCE: attributes,
+        Column.LINKS: pa.list_(pa.struct({Column.TRACE_ID: trace_id, Column.SPAN_ID: span_id})),
+        Column.SPAN_REST: pa.binary(),
+        Column.SCOPE: pa.binary(),
+        Column.RESOURCE_REST: pa.binary(),
+    }
+    fields = [pa.field(str(name), kind) for name, kind in types.items()]
+    return pa.schema(fields, metadata={SCHEMA_KEY: SCHEMA_VERSION})

@@ -46,10 +46,12 @@ class ResourceSpansText:
     Attributes:
         text: a ResourceSpans.
         where: the place in the file, as issues name it.
+        document: what it was sent with: others with the same number came in the same request.
     """
 
     text: bytes | msgspec.Raw
     where: str
+    document: int = 0
 
 
 class OtlpJsonFormat(Protocol):

@@ -46,25 +46,31 @@ class OtlpJsonLines:
                 return
             text = (line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line).strip()
             if text:
-                where = f"{source.label}:{number}"
-                yield from _in_line(text, where, issues, ended=ended)
+                found = _Line(text=text, number=number, ended=ended)
+                yield from _in_line(found, f"{source.label}:{number}", issues)
 
 
-def _in_line(
-    text: bytes, where: str, issues: Issues, *, ended: bool
-) -> Iterator[ResourceSpansText]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    text: bytes
+    number: int
+    ended: bool
+
+
+def _in_line(line: _Line, where: str, issues: Issues) -> Iterator[ResourceSpansText]:
     try:
-        document = decode(_DOCUMENT, text)
+        document = decode(_DOCUMENT, line.text)
     except DECODE_ERRORS as error:
-        kind = IssueKind.UNDECODABLE_RECORD if ended else IssueKind.TRUNCATED_FILE
-        detail = f"no OTLP JSON: {error}" if ended else "the last line is cut: left out"
+        kind, detail = IssueKind.UNDECODABLE_RECORD, f"no OTLP JSON: {error}"
+        if not line.ended:
+            kind, detail = IssueKind.TRUNCATED_FILE, "the last line is cut: left out"
         issues.add(Issue(kind=kind, where=where, detail=detail))
         return
     if not document.is_otlp:
         detail = "JSON that is not OTLP: passed over"
         issues.add(Issue(kind=IssueKind.NOT_TRACES, where=where, detail=detail))
     for raw in document.resource_spans or ():
-        yield ResourceSpansText(text=raw, where=where)
+        yield ResourceSpansText(text=raw, where=where, document=line.number)
 
 
 def _begins_document(line: bytes) -> bool:

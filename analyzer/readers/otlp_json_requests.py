@@ -19,6 +19,9 @@ from analyzer.readers.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parse_id
 from analyzer.readers.json_decoding import DECODE_ERRORS, any_json
 from analyzer.readers.otlp_json import ResourceSpansText, count_bad_resource, count_bad_span
 
+SPANS_A_REQUEST = 512
+"""What exporters send at once by default; a request grows no further."""
+
 DEEPEST = 100
 """Messages inside messages: the protobuf library reads no deeper."""
 
@@ -48,7 +51,11 @@ class MisfitError(ValueError):
 def requests(
     found: Iterable[ResourceSpansText], issues: Issues
 ) -> Iterator[ExportTraceServiceRequest]:
-    """A request for each ResourceSpans; a bad one costs no other, nor does a bad span."""
+    """What came in one request in one again, or in several if it is large.
+
+    A bad ResourceSpans costs no other, nor does a bad span.
+    """
+    request, document, size = ExportTraceServiceRequest(), 0, 0
     for text in found:
         where = text.where
 
@@ -60,7 +67,14 @@ def requests(
         except DECODE_ERRORS as error:
             count_bad_resource(error, where, issues)
             continue
-        yield ExportTraceServiceRequest(resource_spans=[message])
+        if size and (size >= SPANS_A_REQUEST or text.document != document):
+            yield request
+            request, size = ExportTraceServiceRequest(), 0
+        document = text.document
+        size += sum(len(scope_spans.spans) for scope_spans in message.scope_spans)
+        request.resource_spans.append(message)
+    if request.resource_spans:
+        yield request
 
 
 def resource_spans_message(values: object, on_bad: Callable[[ValueError], None]) -> ResourceSpans:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from analyzer.model.issue import Issue, IssueKind, Issues
-from analyzer.model.span_table import SCHEMA_KEY, SCHEMA_VERSION, Column
+from analyzer.model.span_table import SCHEMA_KEY, SCHEMA_VERSION, Column, table_schema
 from analyzer.model.spans import Spans
 from analyzer.readers.namer import Namer
 from analyzer.readers.reader import Decoded
@@ -55,38 +55,48 @@ class Parquet:
 
         issues = Issues()
         parts: list[Spans] = []
-        for number, batch in enumerate(_batches(source, issues, list(_NEEDED)), start=1):
+        for number, batch in enumerate(_batches(source, issues, _NEEDED), start=1):
             where = f"{source.label}:batch {number}"
-            parts.append(spans_of(batch, where, self.namer, issues))
+            with _counting_damage(where, issues):
+                parts.append(spans_of(batch, where, self.namer, issues))
         return Decoded(spans=Spans.concat(parts), issues=issues, records=len(parts))
 
     def requests(self, source: Source, issues: Issues) -> "Iterator[ExportTraceServiceRequest]":
         """Every span as it was before it was written."""
         from analyzer.readers.parquet_requests import requests_of
 
-        for batch in _batches(source, issues, list(Column)):
-            yield from requests_of(batch)
+        for number, batch in enumerate(_batches(source, issues, tuple(Column)), start=1):
+            with _counting_damage(f"{source.label}:batch {number}", issues):
+                yield from requests_of(batch)
 
 
-def _batches(source: Source, issues: Issues, columns: list[Column]) -> Iterator[Any]:
+def _batches(source: Source, issues: Issues, columns: tuple[Column, ...]) -> Iterator[Any]:
     """Batches of rows; none and an issue where the file is damaged or no table of spans."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    problem = ""
-    with _seekable(source) as file:
-        try:
-            table = pq.ParquetFile(file)
-            if (table.schema_arrow.metadata or {}).get(SCHEMA_KEY) != SCHEMA_VERSION:
-                problem = "Parquet, but no table of spans written by slowhop convert"
-            else:
-                names = [str(column) for column in columns]
-                yield from table.iter_batches(ROWS_AT_ONCE, columns=names)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            problem = f"damaged Parquet: {error}"
-    if problem:
-        kind = IssueKind.UNDECODABLE_RECORD
-        issues.add(Issue(kind=kind, where=source.label, detail=problem))
+    with _seekable(source) as file, _counting_damage(source.label, issues):
+        table = pq.ParquetFile(file, page_checksum_verification=True)
+        metadata = table.schema_arrow.metadata or {}
+        known = metadata.get(SCHEMA_KEY) == SCHEMA_VERSION
+        if known and table.schema_arrow.equals(table_schema()):
+            yield from table.iter_batches(ROWS_AT_ONCE, columns=[str(name) for name in columns])
+        else:
+            detail = "Parquet, but no table of spans as slowhop convert writes it"
+            kind = IssueKind.NOT_TRACES
+            issues.add(Issue(kind=kind, where=source.label, detail=detail))
+
+
+@contextmanager
+def _counting_damage(where: str, issues: Issues) -> Iterator[None]:
+    """Make what a damaged file raises an issue."""
+    import pyarrow as pa
+    from google.protobuf.message import DecodeError
+
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, DecodeError) as error:
+        detail = f"damaged Parquet: {error}"
+        issues.add(Issue(kind=IssueKind.UNDECODABLE_RECORD, where=where, detail=detail))
 
 
 @contextmanager

@@ -67,12 +67,27 @@ def open_source(
     Raises:
         OSError: it cannot be opened or read.
     """
+    if str(path) == STDIN:
+        with open_stream(sys.stdin.buffer, label, on_read) as source:
+            yield source
+        return
+    with (
+        Path(path).open("rb", buffering=0) as file,
+        open_stream(file, label, on_read, path=Path(path)) as source,
+    ):
+        yield source
+
+
+@contextmanager
+def open_stream(
+    file: BinaryIO,
+    label: str,
+    on_read: Callable[[int], None] | None = None,
+    *,
+    path: Path | None = None,
+) -> Iterator[Source]:
+    """As `open_source`, for what is open already; `path` is where its bytes lie on disk."""
     with ExitStack() as stack:
-        file: BinaryIO
-        if str(path) == STDIN:
-            file = sys.stdin.buffer
-        else:
-            file = stack.enter_context(Path(path).open("rb", buffering=0))
         counted = _Counted(file, on_read)
         raw = io.BufferedReader(counted, _CHUNK_BYTES)
         raw_head = raw.read(HEAD_BYTES)
@@ -84,13 +99,11 @@ def open_source(
         content = _Content(b"", inside)
         start = io.BufferedReader(content, _CHUNK_BYTES)
         head = start.read(HEAD_BYTES)
-        stream = io.BufferedReader(_Content(head, start), _CHUNK_BYTES)
-        plain = str(path) != STDIN and compression is None
         yield Source(
             label=label,
             head=head,
-            stream=stream,
-            file=Path(path) if plain else None,
+            stream=io.BufferedReader(_Content(head, start), _CHUNK_BYTES),
+            file=path if compression is None else None,
             _content=content,
             _counted=counted,
         )

@@ -25,12 +25,15 @@ class Parquet:
         """Write every span that has ids of the right length: a column of ids holds no others."""
         import pyarrow.parquet as pq
 
-        from analyzer.writers.span_rows import SpanRows, table_schema
+        from analyzer.model.span_table import table_schema
+        from analyzer.writers.span_rows import SpanRows
 
         schema = table_schema()
         rows = SpanRows()
         written = 0
-        with pq.ParquetWriter(out, schema, compression="zstd", compression_level=_LEVEL) as file:
+        with pq.ParquetWriter(
+            out, schema, compression="zstd", compression_level=_LEVEL, write_page_checksum=True
+        ) as file:
             for request in requests:
                 rows.add(request)
                 if len(rows) >= ROWS_AT_ONCE:

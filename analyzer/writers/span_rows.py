@@ -9,7 +9,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
-from analyzer.model.span_table import SCHEMA_KEY, SCHEMA_VERSION, Column, ValueField
+from analyzer.model.span_table import Column, ValueField
 
 _TRACE_ID_BYTES, _SPAN_ID_BYTES = 16, 8
 _INT64_MAX = (1 << 63) - 1
@@ -22,40 +22,6 @@ _VALUE_FIELDS = {
     "double_value": ValueField.DOUBLE,
     "bool_value": ValueField.BOOL,
 }
-
-
-def table_schema() -> pa.Schema:
-    """Names and types of the columns."""
-    trace_id, span_id = pa.binary(_TRACE_ID_BYTES), pa.binary(_SPAN_ID_BYTES)
-    value = pa.struct(
-        {
-            ValueField.STRING: pa.string(),
-            ValueField.INT: pa.int64(),
-            ValueField.DOUBLE: pa.float64(),
-            ValueField.BOOL: pa.bool_(),
-            ValueField.OTHER: pa.binary(),
-        }
-    )
-    attributes = pa.map_(pa.string(), value)
-    types = {
-        Column.TRACE_ID: trace_id,
-        Column.SPAN_ID: span_id,
-        Column.PARENT_ID: span_id,
-        Column.START: pa.timestamp("ns", "UTC"),
-        Column.END: pa.timestamp("ns", "UTC"),
-        Column.NAME: pa.string(),
-        Column.KIND: pa.int8(),
-        Column.STATUS: pa.int8(),
-        Column.SERVICE: pa.string(),
-        Column.ATTRIBUTES: attributes,
-        Column.RESOURCE: attributes,
-        Column.LINKS: pa.list_(pa.struct({Column.TRACE_ID: trace_id, Column.SPAN_ID: span_id})),
-        Column.SPAN_REST: pa.binary(),
-        Column.SCOPE: pa.binary(),
-        Column.RESOURCE_REST: pa.binary(),
-    }
-    fields = [pa.field(str(name), kind) for name, kind in types.items()]
-    return pa.schema(fields, metadata={SCHEMA_KEY: SCHEMA_VERSION})
 
 
 @dataclass(slots=True)
