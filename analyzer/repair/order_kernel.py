@@ -110,7 +110,7 @@ def single_key(parent: np.uint64, site: np.uint64) -> np.uint64:
 def pair_key(parent: np.uint64, first: np.uint64, second: np.uint64) -> np.uint64:
     """The key of two call sites under a parent; that of the other order differs in the last bit."""
     low, high = min(first, second), max(first, second)
-    key = (mix(mix(parent, low), high) & ~np.uint64(3)) | PAIR
+    key = (mix(parent + low, high) & ~np.uint64(3)) | PAIR  # both are hashes: their sum is one
     return np.uint64(key | np.uint64(first != low))
 
 
