@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from analyzer.pipeline.contributions import learn_and_attribute, prepare
+from analyzer.pipeline.contributions import learn_and_attribute, learn_order, prepare
 from analyzer.pipeline.gains import savings_of
 from analyzer.ranking.gains import with_gains
 from analyzer.ranking.owners import find_owners
@@ -52,6 +52,7 @@ def _measure(requests: int, *, rounds: int) -> tuple[int, dict[str, float]]:
         "repair, path and attribution": _median_s(
             lambda: learn_and_attribute(prepared, threads=1), rounds
         ),
+        "of which learning order": _median_s(lambda: learn_order(prepared, threads=1), rounds),
         f"gains of {ENTITIES} entities": _median_s(lambda: gains(ENTITIES // 2), rounds),
         f"gains of all {every} entities": _median_s(lambda: gains(every), rounds),
     }
