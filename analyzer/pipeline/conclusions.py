@@ -31,7 +31,7 @@ def with_conclusions(
     if compared is not None:
         looked_at = requests_to_look_at(found, compared)
         tail = tail_of(found, owners, compared, traits_of(prepared, found, looked_at))
-    occupancy = occupancies(prepared.spans)
+    occupancy = occupancies(prepared.spans, some_twice=found.counts.tree.duplicates > 0)
     users = {p.time_ns: p.users for p in capture.load.points} if capture.load else {}
     return report.model_copy(
         update={

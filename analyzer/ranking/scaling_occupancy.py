@@ -48,10 +48,17 @@ class Occupancy:
         return _rise(self.time_ns, self.full_ns, edge_ns)
 
 
-def occupancies(spans: Spans) -> tuple[Occupancy, ...]:
-    """The occupancy of every service with server or consumer spans, by name."""
+def occupancies(spans: Spans, *, some_twice: bool = False) -> tuple[Occupancy, ...]:
+    """The occupancy of every service with server or consumer spans, by name.
+
+    Args:
+        spans: the spans.
+        some_twice: whether there are spans that were sent more than once; they count once.
+    """
     inside = (spans.kind == Kind.SERVER) | (spans.kind == Kind.CONSUMER)
     rows = np.flatnonzero(inside & (spans.end_ns > spans.start_ns) & (spans.service >= 0))
+    if some_twice:
+        rows = _each_once(spans, rows)
     if not rows.size:
         return ()
     order = rows[np.argsort(spans.service[rows], kind="stable")]
@@ -62,6 +69,24 @@ def occupancies(spans: Spans) -> tuple[Occupancy, ...]:
         for code, of in zip(codes.tolist(), groups, strict=True)
     ]
     return tuple(sorted(found, key=lambda o: o.service))
+
+
+def _each_once(spans: Spans, rows: Int64Array) -> Int64Array:
+    """Of rows with the same trace, span id and kind the longest, as repair keeps them."""
+    longest_last = np.lexsort(
+        (
+            spans.end_ns[rows] - spans.start_ns[rows],
+            spans.kind[rows],
+            spans.span_id[rows],
+            spans.trace_lo[rows],
+            spans.trace_hi[rows],
+        )
+    )
+    rows = rows[longest_last]
+    ids = (spans.trace_hi[rows], spans.trace_lo[rows], spans.span_id[rows], spans.kind[rows])
+    another = np.any([of[1:] != of[:-1] for of in ids], axis=0)
+    kept: Int64Array = rows[np.append(another, True)]
+    return kept
 
 
 def occupancy(service: str, start_ns: Int64Array, end_ns: Int64Array) -> Occupancy:

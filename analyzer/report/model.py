@@ -349,6 +349,7 @@ class TailRow(Part):
     operation: LeftOut[Words] = None
     slow_mean_ms: float
     typical_mean_ms: float
+    excess_ms: LeftOut[float] = None
     excess_share: float
     slow_calls_per_request: LeftOut[float] = None
     typical_calls_per_request: LeftOut[float] = None
@@ -393,6 +394,7 @@ class Tail(Part):
     typical_requests: int
     slow_mean_ms: LeftOut[float] = None
     typical_mean_ms: LeftOut[float] = None
+    excess_ms: LeftOut[float] = None
     rows: tuple[TailRow, ...]
     attributes: tuple[TailAttribute, ...] = ()
     attributes_tested: int = 0

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analyzer.model.run import Capture, LoadPoint, LoadRecord
+from analyzer.model.spans import Spans
 from analyzer.pipeline.analyze import RunName, analyze
 from analyzer.pipeline.contributions import contributions
 from analyzer.ranking.owners import find_owners
@@ -110,6 +111,16 @@ def test_littles_law_holds_of_every_service() -> None:
     last, first = max(r.paid for r in requests), min(r.at_payment for r in requests)
     assert rows["payment"].busy_mean == pytest.approx(inside / (last - first), abs=0.002)
     assert rows["payment"].busy_max == 3
+
+
+def test_spans_sent_twice_are_busy_once() -> None:
+    sent = spans(run(Shop(users=8, ramp_s=5, seconds=6), 3))
+    twice = Spans.concat([sent, sent.take(np.arange(len(sent) // 2))])
+    name = RunName(id="r", command="c")
+    one, other = (analyze(Capture(spans=s, inputs=()), name=name) for s in (sent, twice))
+    assert other.completeness.duplicates == len(sent) // 2
+    assert other.services == one.services
+    assert other.scaling == one.scaling
 
 
 def test_parts_over_time_sum_to_what_the_run_says() -> None:

@@ -42,8 +42,11 @@ def test_excess_of_services_and_hops_is_the_whole_excess(seed: int) -> None:
     assert found.slow_mean_ms is not None
     assert found.typical_mean_ms is not None
     parts = [row for row in found.rows if row.kind != "operation"]
-    excess = sum(row.slow_mean_ms - row.typical_mean_ms for row in parts)
+    excess = sum(row.excess_ms or 0.0 for row in parts)
     assert excess == pytest.approx(found.slow_mean_ms - found.typical_mean_ms, abs=0.01)
+    assert excess == pytest.approx(found.excess_ms, abs=0.01)
+    for row in parts:
+        assert row.excess_ms == pytest.approx(row.slow_mean_ms - row.typical_mean_ms, abs=0.002)
     assert sum(row.excess_share for row in parts) == pytest.approx(1.0, abs=1e-5)
     operations = [row for row in found.rows if row.kind == "operation"]
     assert sum(row.excess_share for row in operations) == pytest.approx(1.0, abs=1e-5)
