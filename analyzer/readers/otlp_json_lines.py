@@ -24,9 +24,15 @@ _DOCUMENT = msgspec.json.Decoder(schema.Document)
 
 @dataclass(frozen=True, slots=True)
 class OtlpJsonLines:
-    """One document a line; metrics and logs in between are passed over."""
+    """One document a line; metrics and logs in between are passed over.
+
+    Attributes:
+        longest_line: bytes of a line that is decoded at once.
+    """
 
     name: ClassVar[str] = "otlp-jsonl"
+
+    longest_line: int = LONGEST_LINE
 
     def recognizes(self, head: bytes) -> bool:
         """Any line that is a whole OTLP document, or is one as far as it can be seen."""
@@ -37,10 +43,10 @@ class OtlpJsonLines:
     def resource_spans(self, source: Source, issues: Issues) -> Iterator[ResourceSpansText]:
         """What is in the lines; a bad line costs no other."""
         number = 0
-        while line := source.stream.readline(LONGEST_LINE):
+        while line := source.stream.readline(self.longest_line):
             number += 1
             ended = line.endswith(b"\n")
-            if len(line) == LONGEST_LINE and not ended:
+            if len(line) == self.longest_line and not ended:
                 splitter = ElementSplitter(line=number)
                 yield from resource_spans_of(source, issues, splitter, begun=line)
                 return

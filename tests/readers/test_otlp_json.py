@@ -10,7 +10,10 @@ import pytest
 from analyzer.errors import UnreadableTraces
 from analyzer.model.issue import IssueKind
 from analyzer.model.run import Capture
+from analyzer.readers.otlp_json import OtlpJsonReader
+from analyzer.readers.otlp_json_lines import OtlpJsonLines
 from analyzer.readers.read import read
+from analyzer.readers.source import open_source
 from tests.readers.decoding import links, rows
 from tests.readers.wire import NOON_NS
 
@@ -183,3 +186,18 @@ def test_body_cut_by_a_kill_is_refused_with_the_reason(tmp_path: Path) -> None:
     path.write_text(json.dumps(document(span()), indent=2)[:-9])
     with pytest.raises(UnreadableTraces, match=r"no usable span .* truncated"):
         read([path])
+
+
+def test_a_file_that_is_one_long_line_is_read_in_pieces(tmp_path: Path) -> None:
+    path = lines(tmp_path / "long.json", document(span()), document(span(), span()))
+    with open_source(path, "long.json") as source:
+        decoded = OtlpJsonReader(OtlpJsonLines(longest_line=50)).read(source)
+    assert (len(decoded.spans), bool(decoded.issues)) == (3, False)
+
+
+def test_bad_resource_of_a_line_costs_no_other(tmp_path: Path) -> None:
+    good = document(span())["resourceSpans"]
+    both = {"resourceSpans": [{"scopeSpans": 5}, *good]}
+    capture = read([lines(tmp_path / "r.json", both)])
+    assert len(capture.spans) == 1
+    assert kinds(capture) == {IssueKind.UNDECODABLE_RECORD: 1}
