@@ -51,7 +51,7 @@ class OrderEvidence:
     Attributes:
         key: uint64[k], ascending: a pair of call sites in the order of their starts, or a single
             one, under a parent's operation.
-        parent: uint64[k], the parent's operation.
+        parent: uint64[k], the parent's operation; of a pair also what else is done in it.
         count: int64[k, columns], see `analyzer.repair.order_kernel`.
     """
 
@@ -82,7 +82,7 @@ class Order:
         releasing: uint64[], of these, pairs whose second often begins just as the first ends.
         overtaking: uint64[], pairs whose second does not even wait for the first to start.
         asynchronous: uint64[], call sites that are never waited for.
-        parents: uint64[], the operations that hold any of these.
+        parents: uint64[], what holds any of these, as `OrderEvidence.parent` says it.
     """
 
     independent: UInt64Array

@@ -75,7 +75,7 @@ class Table(NamedTuple):
 
     Attributes:
         key: uint64[slots], a power of 2.
-        parent: uint64[slots], the parent's operation.
+        parent: uint64[slots], what the parent is: see `observe`.
         counts: int64[slots, COLUMNS].
     """
 
@@ -140,7 +140,7 @@ def _starts_before(batch: Batch, one: int, other: int) -> bool:
 
 @compiled_borrowing
 def list_sites(batch: Batch, tree: Tree, i: int, sites: Sites) -> int:
-    """Fill `sites` for a span; return how many it has, 0 where they are too many."""
+    """Fill `sites` for a span, but for `site`; return how many, 0 where they are too many."""
     n = 0
     for k in range(tree.children[i], tree.children[i] + tree.child_count[i]):
         c = tree.order[k]
@@ -155,9 +155,21 @@ def list_sites(batch: Batch, tree: Tree, i: int, sites: Sites) -> int:
             at -= 1
         sites.row[at] = c
         n += 1
-    for j in range(n):
-        sites.what[j] = _what(batch, tree, sites.row[j])
     sites.code[0] = parent_key(batch, i)
+    for j in range(n):
+        what = _what(batch, tree, sites.row[j])
+        sites.what[j] = what
+        new = True
+        for other in range(j):
+            new &= sites.what[other] != what
+        if new:
+            sites.code[0] += mix(what, GOLDEN)
+    return n
+
+
+@compiled_borrowing
+def number_sites(sites: Sites, n: int) -> None:
+    """Fill `site` of the first n children of `sites`."""
     for j in range(n):
         position, count = 0, 0
         for other in range(n):
@@ -166,9 +178,6 @@ def list_sites(batch: Batch, tree: Tree, i: int, sites: Sites) -> int:
             position += alike and other < j
         numbers = np.uint64(16 * min(count, POSITIONS + 1) + min(position, POSITIONS))
         sites.site[j] = mix(sites.what[j], numbers)
-        if position == 0:
-            sites.code[0] += mix(sites.what[j], GOLDEN)
-    return n
 
 
 @compiled_borrowing
@@ -236,7 +245,8 @@ def observe(
     """Count what the batch tells about call sites and pairs of them.
 
     Returns:
-        uint64[k] keys, uint64[k] their parents' operations, int64[k, COLUMNS] counts.
+        uint64[k] keys; uint64[k], for single call sites the parent's operation, for pairs its
+        code as in `Sites`; int64[k, COLUMNS] counts.
     """
     table = Table(
         np.zeros(1024, np.uint64), np.zeros(1024, np.uint64), np.zeros((1024, COLUMNS), np.int64)
@@ -247,6 +257,7 @@ def observe(
         if tree.child_count[i] == 0:
             continue
         n = list_sites(batch, tree, i, sites)
+        number_sites(sites, n)
         used += n * (n + 1) // 2  # at most
         if 2 * used > table.key.size:
             used = int(np.count_nonzero(table.key)) + n * (n + 1) // 2
@@ -267,7 +278,8 @@ def observe(
                 alike = sites.site[j] == sites.site[k]
                 if late or alike or outlives(batch, a, i, grain_ns):
                     continue
-                at = _slot(table, pair_key(sites.code[0], sites.site[j], sites.site[k]), parent)
+                pair = pair_key(sites.code[0], sites.site[j], sites.site[k])
+                at = _slot(table, pair, sites.code[0])
                 table.counts[at, SEEN] += 1
                 table.counts[at, EARLIER] += batch.start_ns[a] < batch.start_ns[b]
                 _compare(batch, a, batch.start_ns[b], max(slack, grain), table.counts[at])
@@ -302,6 +314,7 @@ def mark_asynchronous(
         if tree.child_count[i] == 0 or not is_among(parents, parent_key(batch, i)):
             continue
         n = list_sites(batch, tree, i, sites)
+        number_sites(sites, n)
         for k in range(n):
             if is_among(asynchronous, single_key(parent_key(batch, i), sites.site[k])):
                 unwaited[sites.row[k]] = True

@@ -13,8 +13,8 @@ from analyzer.repair.order_kernel import (
     OVERLAP_PER_PARENT,
     is_among,
     list_sites,
+    number_sites,
     pair_key,
-    parent_key,
     room_for_sites,
 )
 
@@ -92,11 +92,14 @@ def fill_precedence(
     sites = room_for_sites()
     known = _known(independent, releasing, overtaking)
     for i in tree.order:
-        if tree.child_count[i] < 2 or not is_among(parents, parent_key(batch, i)):
+        if tree.child_count[i] < 2:
             continue
+        n = list_sites(batch, tree, i, sites)
+        if n < 2 or not is_among(parents, sites.code[0]):
+            continue
+        number_sites(sites, n)
         for k in range(tree.children[i], tree.children[i] + tree.child_count[i]):
             precedence.bit[tree.order[k]] = OTHERS
-        n = list_sites(batch, tree, i, sites)
         tight = (high_ns[i] - low_ns[i]) // OVERLAP_PER_PARENT
         for k in range(n):
             b = sites.row[k]
