@@ -14,6 +14,7 @@ class SchemaName(StrEnum):
 
     REPORT = "report"
     COMPARE = "compare"
+    WHATIF = "whatif"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,9 +27,11 @@ def schema(
         SchemaName, typer.Argument(help="Whose schema.", metavar="NAME")
     ] = SchemaName.REPORT,
 ) -> None:
-    """Print the JSON Schema of the report, or of a comparison (NAME: report or compare)."""
+    """Print the JSON Schema of a report, a comparison or a what-if (report, compare, whatif)."""
     if name is SchemaName.COMPARE:
         from analyzer.report.compare import compare_json_schema as of
+    elif name is SchemaName.WHATIF:
+        from analyzer.report.whatif import whatif_schema as of
     else:
         from analyzer.report.model import json_schema as of
     write(json.dumps(of(), indent=2) + "\n")

@@ -113,3 +113,10 @@ def test_help_says_what_targets_and_amounts_are() -> None:
     ended = slowhop("whatif", "--help")
     for word in ("TARGET is a service", "gateway -> search", "AMOUNT is a share", "--parallel"):
         assert word in ended.out
+
+
+def test_the_answer_is_what_the_published_schema_says() -> None:
+    schema = json.loads(slowhop("schema", "whatif").out)
+    assert schema == whatif_schema()
+    ended = slowhop("whatif", SHOP, "--faster", "postgresql=50%", "--format", "json")
+    jsonschema.validate(json.loads(ended.out), schema)
