@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct
 
 from analyzer.model.attributes import AttributeBuilder
 from analyzer.model.naming import ProcessNames, SpanNames
@@ -14,9 +15,11 @@ _TYPECODES = {"u8": "Q", "i8": "q", "i4": "i", "u1": "B"}
 UINT64_MAX = (1 << 64) - 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanRow:
-    """One span as a reader found it: ids and times as integers, names resolved."""
+class SpanRow(Struct, frozen=True, kw_only=True, gc=False):
+    """One span as a reader found it: ids and times as integers, names resolved.
+
+    A struct, because making a dataclass takes ten times as long.
+    """
 
     trace_id: int
     span_id: int

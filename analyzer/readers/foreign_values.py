@@ -4,7 +4,7 @@ Source: OpenTelemetry specification, "OpenTelemetry to Jaeger/Zipkin Transformat
 semantic conventions for what was written before.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from analyzer.model.spans import Kind, Status
 from analyzer.readers.record import NO_SCOPE, Scope, Value
@@ -27,22 +27,35 @@ _TODAY = (
 """What OpenTracing called what OpenTelemetry calls otherwise; only what names are made from."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+_FIELDS = frozenset(
+    (
+        *("span.kind", "otel.status_code", "otel.status_description", "w3c.tracestate"),
+        *("otel.scope.name", "otel.scope.version", "otel.library.name", "otel.library.version"),
+    )
+)
+"""Tags for which OTLP has fields."""
+
+_OLD = frozenset(("error", *(old for old, _ in _TODAY)))
+
+
+class Told(Struct, frozen=True, kw_only=True, gc=False):
     """What the tags of a span said that is no attribute."""
 
-    kind: int
-    status: int
-    status_message: str
-    scope: Scope
-    trace_state: str
+    kind: int = Kind.UNSPECIFIED
+    status: int = Status.UNSET
+    status_message: str = ""
+    scope: Scope = NO_SCOPE
+    trace_state: str = ""
 
 
 def take_told(tags: dict[str, Value]) -> Told:
     """Take what is no attribute out of a span's tags, and add today's names of old attributes."""
-    kind = KINDS.get(_text(tags.pop("span.kind", None)).lower(), Kind.UNSPECIFIED)
-    status = STATUSES.get(_text(tags.pop("otel.status_code", None)).lower(), Status.UNSET)
-    message = _text(tags.pop("otel.status_description", None))
+    told = {key: _text(tags.pop(key)) for key in tags.keys() & _FIELDS}
+    kind = KINDS.get(told.get("span.kind", "").lower(), Kind.UNSPECIFIED)
+    if len(told) <= 1 and _OLD.isdisjoint(tags) and (not told or "span.kind" in told):
+        return Told(kind=kind)
+    status = STATUSES.get(told.get("otel.status_code", "").lower(), Status.UNSET)
+    message = told.get("otel.status_description", "")
     if "error" in tags and status is not Status.OK and _says_yes(tags["error"]):
         status = Status.ERROR
         said = _text(tags.pop("error"))
@@ -54,8 +67,8 @@ def take_told(tags: dict[str, Value]) -> Told:
         kind=kind,
         status=status,
         status_message=message,
-        scope=_scope(tags),
-        trace_state=_text(tags.pop("w3c.tracestate", None)),
+        scope=_scope(told),
+        trace_state=told.get("w3c.tracestate", ""),
     )
 
 
@@ -103,13 +116,8 @@ def _text(value: Value) -> str:
     return "" if value is None else str(value)
 
 
-def _scope(tags: dict[str, Value]) -> Scope:
+def _scope(told: dict[str, str]) -> Scope:
     # Exporters have written both of these names side by side.
-    old_name, old_version = (
-        tags.pop("otel.library.name", None),
-        tags.pop("otel.library.version", None),
-    )
-    name, version = tags.pop("otel.scope.name", None), tags.pop("otel.scope.version", None)
-    if not (name or old_name):
-        return NO_SCOPE
-    return Scope(name=_text(name or old_name), version=_text(version or old_version))
+    name = told.get("otel.scope.name") or told.get("otel.library.name")
+    version = told.get("otel.scope.version") or told.get("otel.library.version")
+    return Scope(name=name, version=version or "") if name else NO_SCOPE

@@ -6,8 +6,6 @@ import binascii
 TRACE_ID_BYTES = 16
 SPAN_ID_BYTES = 8
 
-_HEX = frozenset("0123456789abcdefABCDEF")
-
 
 def parse_id(text: str, size: int) -> int | None:
     """The id of `size` bytes that a text means, None if it means none.
@@ -34,6 +32,9 @@ def parse_short_hex(text: str, size: int) -> int | None:
     Jaeger and Zipkin write ids of 64 or 128 bits, and some of their clients as numbers, without
     the zeros in front.
     """
-    if not 0 < len(text) <= 2 * size or not _HEX.issuperset(text):
+    if not 0 < len(text) <= 2 * size or not text.isalnum() or not text.isascii():
         return None
-    return int(text, 16)
+    try:
+        return int(text, 16)
+    except ValueError:
+        return None

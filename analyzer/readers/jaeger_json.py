@@ -138,9 +138,15 @@ def _parent(span: schema.Span, trace_id: int | None) -> tuple[int | None, tuple[
     A parent is in the same trace. What a span is a child of comes before what it follows from; old
     files have `parentSpanID` in place of references.
     """
+    references = span.references or ()
+    if len(references) == 1:
+        # The usual case, told without a look at anything else.
+        (only,) = references
+        if only.ref_type == _CHILD_OF and only.trace_id == span.trace_id and only.span_id:
+            return parse_short_hex(only.span_id, SPAN_ID_BYTES), ()
     parents: dict[str, int] = {}
     links = []
-    for reference in span.references or ():
+    for reference in references:
         other = parse_short_hex(reference.trace_id or "", TRACE_ID_BYTES)
         span_id = parse_short_hex(reference.span_id or "", SPAN_ID_BYTES)
         if not span_id:
@@ -186,7 +192,13 @@ def _resource(process: schema.Process) -> Mapping[str, Value]:
 def _values(tags: schema.Tags) -> dict[str, Value]:
     if isinstance(tags, dict):
         return dict(tags)
-    return {tag.key: _value(tag.value, tag.type) for tag in tags or () if tag.key is not None}
+    return {
+        tag.key: tag.value
+        if tag.type == "string" and type(tag.value) is str
+        else _value(tag.value, tag.type)
+        for tag in tags or ()
+        if tag.key is not None
+    }
 
 
 def _value(value: Any, type_name: str | None) -> Value:  # noqa: ANN401  any JSON

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+from msgspec import Struct
+
 from analyzer.model.issue import Issues
 from analyzer.readers.source import Source
 
@@ -40,9 +42,8 @@ class Scope:
 NO_SCOPE = Scope()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanRecord:
-    """One span as a format has it.
+class SpanRecord(Struct, frozen=True, kw_only=True, gc=False):
+    """One span as a format has it; a struct, because making a dataclass takes ten times as long.
 
     Attributes:
         where: the place in the file, as issues name it.

@@ -1,7 +1,8 @@
 """Start and end as an exporter sent them, made usable."""
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 INT64_MAX = (1 << 63) - 1
 
@@ -20,8 +21,7 @@ class TimeFault(IntEnum):
     """Neither is usable: the span is left out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class Times(Struct, frozen=True, kw_only=True, gc=False):
     """Usable times: nanoseconds since the epoch, the end never before the start."""
 
     start_ns: int
@@ -41,7 +41,7 @@ def usable_times(start: int, end: int) -> Times:
     """
     start_ns = start if 0 <= start <= INT64_MAX else 0
     end_ns = end if 0 <= end <= INT64_MAX else 0
-    fault = TimeFault.NONE if (start_ns, end_ns) == (start, end) else TimeFault.INVALID
+    fault = TimeFault.NONE if start_ns == start and end_ns == end else TimeFault.INVALID
     if start_ns == end_ns == 0:
         return Times(start_ns=0, end_ns=0, fault=TimeFault.MISSING)
     if end_ns < start_ns:

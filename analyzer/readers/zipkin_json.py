@@ -6,7 +6,7 @@ Source: zipkin-api, zipkin2-api.yaml.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import msgspec
@@ -64,7 +64,7 @@ class ZipkinJson:
                     issues.add(Issue(kind=kind, where=where, detail=detail, spans=1))
                     continue
                 record = _record(span, processes.resource(span.local_endpoint), where)
-                yield replace(record, events=_events(span)) if whole else record
+                yield msgspec.structs.replace(record, events=_events(span)) if whole else record
 
 
 @dataclass(slots=True)

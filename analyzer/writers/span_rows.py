@@ -9,9 +9,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
-from analyzer.model.span_table import Column, ValueField
+from analyzer.model.span_table import SPAN_ID_BYTES, TRACE_ID_BYTES, Column, ValueField
 
-_TRACE_ID_BYTES, _SPAN_ID_BYTES = 16, 8
 _INT64_MAX = (1 << 63) - 1
 _INT8 = range(-(1 << 7), 1 << 7)
 _SERVICE = "service.name"
@@ -26,38 +25,47 @@ _VALUE_FIELDS = {
 
 @dataclass(slots=True)
 class SpanRows:
-    """Rows that wait to be written."""
+    """Rows that wait to be written; what rows of one resource or scope have in common once."""
 
     _columns: dict[Column, list[Any]] = field(
         default_factory=lambda: {column: [] for column in Column}
     )
+    _resource: list[int] = field(default_factory=list)
+    _scope: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         """How many."""
-        return len(self._columns[Column.SPAN_ID])
+        return len(self._resource)
 
     def add(self, request: ExportTraceServiceRequest) -> None:
         """Take in every span that has ids."""
+        columns = self._columns
         for resource_spans in request.resource_spans:
             resource = _values(resource_spans.resource.attributes)
-            service = next((v[ValueField.STRING] for k, v in resource if k == _SERVICE), None)
-            rest = _rest_of_resource(resource_spans)
+            service = next((v.get(ValueField.STRING) for k, v in resource if k == _SERVICE), None)
+            columns[Column.SERVICE].append(service)
+            columns[Column.RESOURCE].append(resource)
+            columns[Column.RESOURCE_REST].append(_rest_of_resource(resource_spans))
             for scope_spans in resource_spans.scope_spans:
-                scope = _rest_of_scope(scope_spans)
+                columns[Column.SCOPE].append(_rest_of_scope(scope_spans))
                 for span in scope_spans.spans:
-                    if _has_ids(span) and len(span.parent_span_id) in (0, _SPAN_ID_BYTES):
+                    if _has_ids(span) and len(span.parent_span_id) in (0, SPAN_ID_BYTES):
                         self._add_span(span)
-                        columns = self._columns
-                        columns[Column.SERVICE].append(service)
-                        columns[Column.RESOURCE].append(resource)
-                        columns[Column.RESOURCE_REST].append(rest)
-                        columns[Column.SCOPE].append(scope)
+                        self._resource.append(len(columns[Column.RESOURCE]) - 1)
+                        self._scope.append(len(columns[Column.SCOPE]) - 1)
 
     def take(self, schema: pa.Schema) -> pa.Table:
         """The rows so far as a table; none are left."""
-        arrays = [pa.array(self._columns[Column(f.name)], f.type) for f in schema]
-        for column in self._columns.values():
-            column.clear()
+        resource, scope = pa.array(self._resource, pa.int32()), pa.array(self._scope, pa.int32())
+        arrays = []
+        for kind in schema:
+            column = Column(kind.name)
+            array = pa.array(self._columns[column], kind.type)
+            if column in (Column.SERVICE, Column.RESOURCE, Column.RESOURCE_REST):
+                array = array.take(resource)
+            arrays.append(array.take(scope) if column is Column.SCOPE else array)
+        for collected in (*self._columns.values(), self._resource, self._scope):
+            collected.clear()
         return pa.table(arrays, schema=schema)
 
     def _add_span(self, span: Span) -> None:
@@ -88,7 +96,7 @@ class SpanRows:
 
 
 def _has_ids(span: Span | Span.Link) -> bool:
-    return len(span.trace_id) == _TRACE_ID_BYTES and len(span.span_id) == _SPAN_ID_BYTES
+    return len(span.trace_id) == TRACE_ID_BYTES and len(span.span_id) == SPAN_ID_BYTES
 
 
 def _time(rest: Span, name: str) -> int | None:
@@ -115,14 +123,12 @@ def _values(attributes: Iterable[KeyValue]) -> list[tuple[str, dict[str, Any]]]:
 
 def _value(value: AnyValue) -> dict[str, Any]:
     kind = value.WhichOneof("value")
-    found: dict[str, Any] = dict.fromkeys(ValueField)
-    if kind is not None:
-        name = _VALUE_FIELDS.get(kind)
-        if name is None:
-            found[ValueField.OTHER] = value.SerializeToString()
-        else:
-            found[name] = getattr(value, kind)
-    return found
+    if kind is None:
+        return {}
+    name = _VALUE_FIELDS.get(kind)
+    if name is None:
+        return {ValueField.OTHER: value.SerializeToString()}
+    return {name: getattr(value, kind)}
 
 
 def _rest_of_resource(resource_spans: ResourceSpans) -> bytes | None:
