@@ -31,7 +31,7 @@ WALK_FROM_BYTES = 16 << 20
 """From here on the compiled walk pays: loading it takes as long as the protobuf library needs for
 some MiB, and compiling it, once on a machine, several seconds."""
 
-_FIRST_FIELD = 0x0A
+_FIRST_FIELD = b"\x0a"
 
 
 class FrameDecoder:
@@ -92,11 +92,11 @@ class OtlpProto:
     def recognizes(self, head: bytes) -> bool:
         """A plausible length, and behind it a message whose first field is `resource_spans`."""
         at = 0
-        while len(head) - at > HEADER.size:
+        while len(head) - at >= HEADER.size:
             length = HEADER.unpack_from(head, at)[0]
             at += HEADER.size
             if length:
-                return length <= LARGEST_FRAME and head[at] == _FIRST_FIELD
+                return length <= LARGEST_FRAME and head.startswith(_FIRST_FIELD, at)
         return at > 0 and not any(head)
 
     def read(self, source: Source) -> Decoded:

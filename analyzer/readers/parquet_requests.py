@@ -68,9 +68,9 @@ def _fill_span(span: Span, row: dict[str, Any]) -> None:
     span.attributes.extend(_key_values(row[Column.ATTRIBUTES]))
 
 
-def _key_values(pairs: list[tuple[str, dict[str, Any]]]) -> Iterator[KeyValue]:
+def _key_values(pairs: list[tuple[str, dict[str, Any] | None]]) -> Iterator[KeyValue]:
     for key, value in pairs:
-        yield KeyValue(key=key, value=_any_value(value))
+        yield KeyValue(key=key, value=None if value is None else _any_value(value))
 
 
 def _any_value(value: dict[str, Any]) -> AnyValue:

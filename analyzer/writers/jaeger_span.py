@@ -119,7 +119,7 @@ def _plain(value: "AnyValue") -> tuple[str, Any]:
             return "binary", base64.b64encode(value.bytes_value).decode()
         case None:
             return "string", ""
-    return "string", json.dumps(_untyped(as_json(value)), ensure_ascii=False)
+    return "string", json.dumps(_untyped(as_json(value)), ensure_ascii=False, separators=(",", ":"))
 
 
 def _untyped(value: dict[str, Any]) -> Any:  # noqa: ANN401  any JSON

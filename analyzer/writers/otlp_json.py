@@ -36,6 +36,8 @@ class OtlpJson:
         """Write lines; of fields that are not known here nobody knows a name, so they are lost."""
         written = 0
         for request in requests:
+            if not request.resource_spans:
+                continue
             out.write(orjson.dumps(as_json(request), option=orjson.OPT_APPEND_NEWLINE))
             written += span_count(request)
         return written

@@ -23,6 +23,8 @@ class OtlpProto:
         """Write frames; fields that are not known here are kept."""
         written = 0
         for request in requests:
+            if not request.resource_spans:
+                continue
             message = request.SerializeToString()
             out.write(len(message).to_bytes(_LENGTH_BYTES, "big"))
             out.write(message)

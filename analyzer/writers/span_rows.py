@@ -42,7 +42,10 @@ class SpanRows:
         columns = self._columns
         for resource_spans in request.resource_spans:
             resource = _values(resource_spans.resource.attributes)
-            service = next((v.get(ValueField.STRING) for k, v in resource if k == _SERVICE), None)
+            named = (
+                value.get(ValueField.STRING) for key, value in resource if key == _SERVICE and value
+            )
+            service = next(named, None)
             columns[Column.SERVICE].append(service)
             columns[Column.RESOURCE].append(resource)
             columns[Column.RESOURCE_REST].append(_rest_of_resource(resource_spans))
@@ -117,8 +120,9 @@ def _small(rest: Span | Status, name: str) -> int | None:
     return number
 
 
-def _values(attributes: Iterable[KeyValue]) -> list[tuple[str, dict[str, Any]]]:
-    return [(attribute.key, _value(attribute.value)) for attribute in attributes]
+def _values(attributes: Iterable[KeyValue]) -> list[tuple[str, dict[str, Any] | None]]:
+    """Keys and values; an attribute without any value has null for it."""
+    return [(a.key, _value(a.value) if a.HasField("value") else None) for a in attributes]
 
 
 def _value(value: AnyValue) -> dict[str, Any]:
@@ -133,16 +137,16 @@ def _value(value: AnyValue) -> dict[str, Any]:
 
 def _rest_of_resource(resource_spans: ResourceSpans) -> bytes | None:
     rest = ResourceSpans()
-    rest.resource.CopyFrom(resource_spans.resource)
+    rest.CopyFrom(resource_spans)
+    rest.ClearField("scope_spans")
     rest.resource.ClearField("attributes")
     if not rest.resource.ByteSize():
         rest.ClearField("resource")
-    rest.schema_url = resource_spans.schema_url
     return rest.SerializeToString() or None
 
 
 def _rest_of_scope(scope_spans: ScopeSpans) -> bytes | None:
-    rest = ScopeSpans(schema_url=scope_spans.schema_url)
-    if scope_spans.HasField("scope"):
-        rest.scope.CopyFrom(scope_spans.scope)
+    rest = ScopeSpans()
+    rest.CopyFrom(scope_spans)
+    rest.ClearField("spans")
     return rest.SerializeToString() or None
