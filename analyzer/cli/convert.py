@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from analyzer.model.issue import Issues
 
 EPILOG = """\
-From OTLP to OTLP and to Parquet everything is kept. Jaeger's format has no nanoseconds: times are
-cut to microseconds. Other formats give what they know.
+From OTLP to OTLP and to Parquet everything is kept. Jaeger's format has no nanoseconds, so times
+are cut to microseconds. From other formats comes what they tell.
 
-A name of OUT that ends in .gz or .zst is compressed.
+Where the name of OUT ends in .gz or .zst, it is compressed.
 """
 
 
@@ -35,7 +35,7 @@ def convert(
         list[str],
         typer.Argument(
             help="Run directories, span dumps, directories of them, globs; - is standard input.",
-            metavar="IN...",
+            metavar="IN",
             show_default=False,
         ),
     ],
@@ -109,9 +109,12 @@ def _check(paths: list[str], out: Path) -> None:
 
 def _say(written: int, left_out: int, out: Path, issues: "Issues") -> None:
     """Say on the error stream what was done, and what was odd."""
+    from analyzer.reporters.terminal.safe_text import safe
+
     tell(f"{written:,} spans written to {'standard output' if str(out) == STDIN else out}")
     if left_out:
         tell(f"warning: {left_out:,} spans without usable ids have no place there: left out")
     for count in issues:
         first = count.examples[0]
-        tell(f"warning: {count.count:,} x {count.kind.value}, first {first.where}: {first.detail}")
+        told = f"{count.count:,} × {count.kind.value}, first {first.where}: {first.detail}"
+        tell(f"warning: {safe(told)}")
