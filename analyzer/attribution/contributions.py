@@ -209,6 +209,52 @@ class Contributions:
             counts=counts,
         )
 
+    @classmethod
+    def merge_sorted(cls, parts: Sequence["Contributions"]) -> "Contributions":
+        """`merge(parts).sorted()`, with each cell moved once instead of twice."""
+        from analyzer.attribution.kernel import put_runs
+
+        entities = sorted({e for part in parts for e in part.entities})
+        endpoints = sorted({e for part in parts for e in part.endpoints})
+        entity_number = {e: i for i, e in enumerate(entities)}
+        endpoint_number = {e: i for i, e in enumerate(endpoints)}
+        columns: dict[str, list[np.ndarray]] = {f.name: [] for f in fields(Requests)}
+        for part in parts:
+            endpoint = np.array([endpoint_number[e] for e in part.endpoints], np.int32)
+            for name, collected in columns.items():
+                column = getattr(part.requests, name)
+                collected.append(endpoint[column] if name == "endpoint" else column)
+        requests = Requests(**{n: np.concatenate(c) for n, c in columns.items()})
+        rows = np.lexsort((requests.span_id, requests.trace_lo, requests.trace_hi))
+        place = np.empty(rows.size, np.int64)
+        place[rows] = np.arange(rows.size)
+        offset = np.zeros(rows.size + 1, np.int64)
+        offset[1:][place] = np.concatenate([np.diff(part.cells.offset) for part in parts])
+        np.cumsum(offset, out=offset)
+        cells = {
+            f.name: np.empty(int(offset[-1]), getattr(parts[0].cells, f.name).dtype)
+            for f in fields(Cells)
+            if f.name != "offset"
+        }
+        first = 0
+        counts = RepairCounts()
+        for part in parts:
+            begins = offset[place[first : first + len(part.requests)]]
+            entity = np.array([entity_number[e] for e in part.entities], np.int32)
+            for name, whole in cells.items():
+                column = getattr(part.cells, name)
+                moved = entity[column] if name == "entity" else column
+                put_runs(moved, part.cells.offset, begins, whole)
+            first += len(part.requests)
+            counts = counts + part.counts
+        return cls(
+            requests=requests.take(rows),
+            cells=Cells(offset=offset, **cells),
+            entities=tuple(entities),
+            endpoints=tuple(endpoints),
+            counts=counts,
+        )
+
     def take(self, rows: Int64Array) -> "Contributions":
         """The same analysis of these requests alone; the counts stay those of all."""
         return Contributions(

@@ -162,9 +162,9 @@ def learn_and_attribute(
         parts, _ = _run(prepared, learned, ranges, threads=threads, progress=progress)
     if not parts:
         parts = [_one(prepared, 0, 0, NOTHING_LEARNED)[0]]
-    merged = Contributions.merge(parts)
+    merged = Contributions.merge_sorted(parts)
     counts = replace(merged.counts, linked_traces=prepared.linked_traces)
-    return replace(merged, counts=counts).sorted(), learned
+    return replace(merged, counts=counts), learned
 
 
 def learn(prepared: Prepared) -> Learned:

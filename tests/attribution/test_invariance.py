@@ -90,6 +90,7 @@ def test_merging_is_associative_and_commutative_in_the_end(drawn: list[Drawn]) -
     assert same(left, Contributions.merge([a, Contributions.merge([b, c])]))
     assert same(left, Contributions.merge([a, b, c]))
     assert same(left.sorted(), Contributions.merge([c, a, b]).sorted())
+    assert same(left.sorted(), Contributions.merge_sorted([c, a, b]))
     nothing = contributions(Spans.empty())
     assert same(Contributions.merge([nothing, left]).sorted(), left.sorted())
 
