@@ -50,7 +50,7 @@ class LiveAnalysis:
     def report(self, capture: Capture, name: RunName) -> Report:
         """The report so far; `capture` holds what is known of the run besides the spans."""
         parts = [*self.settled, contributions(self.open, self.options)]
-        found = Contributions.merge(parts).sorted()
+        found = Contributions.merge_sorted(parts)
         tree = found.counts.tree
         alone = int(np.count_nonzero(found.requests.spans == 1))
         self.unfinished = tree.partial + tree.rootless + alone
