@@ -11,7 +11,7 @@ from analyzer.readers.otlp_proto import OtlpProto
 from analyzer.readers.parquet import Parquet
 from analyzer.readers.python_console import PythonConsole
 from analyzer.readers.reader import Reader
-from analyzer.readers.record import RecordFormat
+from analyzer.readers.record_format import RecordFormat
 from analyzer.readers.record_reader import RecordReader
 from analyzer.readers.tempo_json import TempoJson
 from analyzer.readers.zipkin_json import ZipkinJson

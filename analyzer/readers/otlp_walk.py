@@ -17,10 +17,11 @@ from analyzer.readers.frames import Frames
 from analyzer.readers.namer import Namer
 from analyzer.readers.otlp_reference import text
 from analyzer.readers.otlp_walk_kernel import walk_frames
-from analyzer.readers.sink import INVALID_IDS_DETAIL, TIME_FAULT_DETAILS
+from analyzer.readers.sink import TIME_FAULT_DETAILS
 from analyzer.readers.span_tables_kernel import DONE, Tables, empty_tables, with_room
 from analyzer.readers.times import TimeFault
 from analyzer.readers.wire_kernel import REFUSED
+from analyzer.records.ids import INVALID_IDS_DETAIL
 
 _BYTES_A_SPAN = 256
 """A guess for the first tables; spans with attributes are larger, and tables can grow."""

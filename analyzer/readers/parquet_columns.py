@@ -17,8 +17,9 @@ from analyzer.model.span_table import Column
 from analyzer.model.spans import NO_NAME, Kind, Links, Spans, Status
 from analyzer.readers.namer import Namer
 from analyzer.readers.parquet_texts import Texts, distinct_rows
-from analyzer.readers.sink import INVALID_IDS_DETAIL, TIME_FAULT_DETAILS, may_be_described
+from analyzer.readers.sink import TIME_FAULT_DETAILS, may_be_described
 from analyzer.readers.times import LONGEST_SPAN_NS, TimeFault
+from analyzer.records.ids import INVALID_IDS_DETAIL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

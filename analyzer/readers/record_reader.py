@@ -9,9 +9,10 @@ from analyzer.model.naming import RESOURCE_KEYS, ProcessNames
 from analyzer.readers.namer import Namer
 from analyzer.readers.otlp_reference import flag
 from analyzer.readers.reader import Decoded
-from analyzer.readers.record import RecordFormat, SpanRecord, Value
+from analyzer.readers.record_format import RecordFormat
 from analyzer.readers.sink import FoundSpan, SpanSink, SpanTexts
 from analyzer.readers.source import Source
+from analyzer.records.record import SpanRecord, Value
 
 if TYPE_CHECKING:
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -48,7 +49,7 @@ class RecordReader:
 
     def requests(self, source: Source, issues: Issues) -> "Iterator[ExportTraceServiceRequest]":
         """The spans as OTLP's messages, with everything that the format tells of them."""
-        from analyzer.readers.record_requests import requests
+        from analyzer.records.requests import requests
 
         return requests(self.format.records(source, issues, whole=True), issues)
 

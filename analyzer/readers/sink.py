@@ -13,6 +13,7 @@ from analyzer.model.naming import SPAN_KEYS, UNKNOWN_SERVICE, ProcessNames
 from analyzer.model.spans import Kind, Spans, Status
 from analyzer.readers.namer import Namer
 from analyzer.readers.times import TimeFault, usable_times
+from analyzer.records.ids import INVALID_IDS_DETAIL
 
 KINDS = frozenset(Kind)
 STATUSES = frozenset(Status)
@@ -21,7 +22,6 @@ _SPAN_KEYS = frozenset(SPAN_KEYS)
 _UTF8_BYTES = 4
 """A character has no more."""
 
-INVALID_IDS_DETAIL = "span without a usable trace id, span id or parent id: left out"
 TIME_FAULT_DETAILS: Mapping[TimeFault, tuple[IssueKind, str]] = {
     TimeFault.INVALID: (
         IssueKind.INVALID_TIMES,

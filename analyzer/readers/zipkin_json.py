@@ -14,13 +14,13 @@ import msgspec
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.model.spans import Kind
 from analyzer.readers import zipkin_json_schema as schema
-from analyzer.readers.foreign_values import KINDS, bounds, microseconds, take_told
-from analyzer.readers.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parse_short_hex
 from analyzer.readers.json_decoding import DECODE_ERRORS, decode, json_elements
 from analyzer.readers.json_elements import ElementSplitter
 from analyzer.readers.json_outline import outline
-from analyzer.readers.record import Event, SpanRecord, Value
 from analyzer.readers.source import Source
+from analyzer.records.foreign_values import KINDS, bounds, microseconds, take_told
+from analyzer.records.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parse_short_hex
+from analyzer.records.record import Event, SpanRecord, Value
 
 _SPANS = msgspec.json.Decoder(list[msgspec.Raw])
 _SPAN = msgspec.json.Decoder(schema.Span)

@@ -6,6 +6,9 @@ import binascii
 TRACE_ID_BYTES = 16
 SPAN_ID_BYTES = 8
 
+INVALID_IDS_DETAIL = "span without a usable trace id, span id or parent id: left out"
+"""What is said of a span that nobody could place in a trace."""
+
 
 def parse_id(text: str, size: int) -> int | None:
     """The id of `size` bytes that a text means, None if it means none.

@@ -7,7 +7,7 @@ semantic conventions for what was written before.
 from msgspec import Struct
 
 from analyzer.model.spans import Kind, Status
-from analyzer.readers.record import NO_SCOPE, Scope, Value
+from analyzer.records.record import NO_SCOPE, Scope, Value
 
 NS_PER_US = 1_000
 

@@ -1,13 +1,10 @@
 """A span as any format tells it, with everything that OTLP has a place for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
-
-from analyzer.model.issue import Issues
-from analyzer.readers.source import Source
 
 Value: TypeAlias = "str | bool | int | float | bytes | Sequence[Value] | Mapping[str, Value] | None"
 """What an attribute may be."""
@@ -73,26 +70,3 @@ class SpanRecord(Struct, frozen=True, kw_only=True, gc=False):
     scope: Scope = NO_SCOPE
     events: tuple[Event, ...] = ()
     links: tuple[Link, ...] = ()
-
-
-class RecordFormat(Protocol):
-    """A format that is read span by span."""
-
-    @property
-    def name(self) -> str:
-        """What `--input-format` and reports call it."""
-        ...
-
-    def recognizes(self, head: bytes) -> bool:
-        """Whether a file that begins with these bytes (up to `HEAD_BYTES`) is in this format."""
-        ...
-
-    def records(self, source: Source, issues: Issues, *, whole: bool) -> Iterator[SpanRecord]:
-        """Every span of the source; what cannot be read is an issue.
-
-        Args:
-            source: the file.
-            issues: where odd data is counted.
-            whole: whether events are wanted too, which no analysis looks at.
-        """
-        ...

@@ -9,9 +9,8 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
 from analyzer.model.issue import Issue, IssueKind, Issues
-from analyzer.readers.ids import SPAN_ID_BYTES, TRACE_ID_BYTES
-from analyzer.readers.record import Link, Scope, SpanRecord, Value
-from analyzer.readers.sink import INVALID_IDS_DETAIL
+from analyzer.records.ids import INVALID_IDS_DETAIL, SPAN_ID_BYTES, TRACE_ID_BYTES
+from analyzer.records.record import Link, Scope, SpanRecord, Value
 
 SPANS_A_REQUEST = 512
 """What exporters send at once by default."""
