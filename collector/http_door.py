@@ -1,17 +1,15 @@
-"""OTLP over HTTP: an ASGI application for POST /v1/traces, /v1/metrics and /v1/logs.
+"""Requests over HTTP: an ASGI application that reads bodies within limits and hands them to routes.
 
-Source: OTLP specification, "OTLP/HTTP". Every answer has the encoding of its request; errors carry
-google.rpc.Status. JSON becomes protobuf before it is stored, so the file holds one format.
+A body is read no further than its limit, all bodies under way together have one too, and what takes
+longer than a moment is done beside the event loop.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Final
 
-from google.protobuf.json_format import MessageToJson
-from google.protobuf.message import Message
 from google.rpc.code_pb2 import (
     INVALID_ARGUMENT,
     NOT_FOUND,
@@ -22,43 +20,23 @@ from google.rpc.code_pb2 import (
 from google.rpc.status_pb2 import Status
 
 from collector.examine import Undecodable
-from collector.exports import EXPORTS, Export
-from collector.http_body import (
-    BrokenBody,
-    GzipBody,
-    MediaType,
-    PlainBody,
-    TooLarge,
-    media_type,
-    reader,
-)
-from collector.intake import Intake, Receipt
-from collector.otlp_json import json_to_protobuf
+from collector.http_body import BrokenBody, GzipBody, PlainBody, TooLarge, reader
+from collector.http_routes import Answer, Headers, Route
 from collector.signals import MAX_MESSAGE_BYTES
 from collector.spool import NotStoredError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Headers = Mapping[bytes, bytes]
 
 MAX_HELD_BYTES: Final = 4 * MAX_MESSAGE_BYTES
 """All bodies in memory at one time; past it clients are told to come back."""
 
 INLINE_BYTES: Final = 256 * 1024
-"""Protobuf up to this size takes under a millisecond and is handled at once; all else goes to a
-thread, so that other clients are not kept waiting."""
+"""What is quick up to this size takes under a millisecond and is handled at once; all else goes to
+a thread, so that other clients are not kept waiting."""
 
 RETRY_AFTER_S: Final = b"2"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A response before it is encoded."""
-
-    code: int
-    message: Message
-    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class ClientGoneError(Exception):
@@ -69,20 +47,20 @@ class HttpDoor:
     """The ASGI application.
 
     Args:
-        intake: where requests go.
+        routes: what may be posted, by path; not empty.
         allowed_origins: web pages that may post here (`https://host:port`, or `*` for all).
         max_held_bytes: what all bodies under way may take together.
     """
 
     def __init__(
         self,
-        intake: Intake,
+        routes: Mapping[str, Route],
         *,
         allowed_origins: frozenset[str] = frozenset(),
         max_held_bytes: int = MAX_HELD_BYTES,
     ) -> None:
-        self._intake = intake
-        self._exports = {export.path: export for export in EXPORTS}
+        self._routes = routes
+        self._first = next(iter(routes.values()))
         self._origins = allowed_origins
         self._held = 0
         self._max_held = max_held_bytes
@@ -99,77 +77,58 @@ class HttpDoor:
             answer = await self._answer(scope, headers, receive)
         except ClientGoneError:
             return
-        as_json = media_type(headers) is not MediaType.PROTOBUF
-        body = (
-            MessageToJson(answer.message, indent=None).encode()
-            if as_json
-            else answer.message.SerializeToString()
-        )
-        kind = MediaType.JSON if as_json else MediaType.PROTOBUF
         fields = [
-            (b"content-type", kind.value.encode()),
-            (b"content-length", str(len(body)).encode()),
+            (b"content-type", answer.media.encode()),
+            (b"content-length", str(len(answer.body)).encode()),
             *answer.headers,
             *self._cors(headers),
         ]
         await send({"type": "http.response.start", "status": answer.code, "headers": fields})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": answer.body})
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Answer:
-        export = self._exports.get(scope["path"])
-        if export is None:
-            return _error(404, NOT_FOUND, f"no such path; there are {', '.join(self._exports)}")
+        route = self._routes.get(scope["path"])
+        if route is None:
+            paths = ", ".join(self._routes)
+            return _error(self._first, headers, 404, NOT_FOUND, f"no such path; there are {paths}")
         if scope["method"] == "OPTIONS" and self._is_allowed(headers):
             return _preflight(headers)
         if scope["method"] != "POST":
-            return _error(405, UNIMPLEMENTED, "only POST is possible", (b"allow", b"POST"))
-        media = media_type(headers)
+            refused = _error(route, headers, 405, UNIMPLEMENTED, "only POST is possible")
+            return _with_header(refused, b"allow", b"POST")
+        media = route.media_type(headers)
         if media is None:
-            both = " and ".join(kind.value for kind in MediaType)
-            return _error(415, INVALID_ARGUMENT, f"the content type is none of {both}")
+            message = f"the content type is none of {route.accepted}"
+            return _error(route, headers, 415, INVALID_ARGUMENT, message)
         body = reader(headers)
         if body is None:
-            accepted = (b"accept-encoding", b"gzip")
-            return _error(415, INVALID_ARGUMENT, "the content encoding is not gzip", accepted)
-        return await self._take(export, media, body, receive)
-
-    async def _take(
-        self, export: Export, media: MediaType, body: PlainBody | GzipBody, receive: Receive
-    ) -> Answer:
+            message = "the content encoding is not gzip"
+            refused = _error(route, headers, 415, INVALID_ARGUMENT, message)
+            return _with_header(refused, b"accept-encoding", b"gzip")
         try:
             content = await self._read(body, receive)
             if content is None:
-                return _unavailable("too many requests at one time")
-            if media is MediaType.PROTOBUF and len(content) <= INLINE_BYTES:
-                receipt = self._intake.take(export, content)
-            else:
-                loop = asyncio.get_running_loop()
-                receipt = await loop.run_in_executor(
-                    self._threads, self._take_whole, export, media, content
-                )
+                return _unavailable(route, headers, "too many requests at one time")
+            return await self._taken(route, media, content)
         except TooLarge:
-            self._intake.count_unusable(export)
+            route.count_unusable()
             limit = f"the body is over {MAX_MESSAGE_BYTES} bytes"
-            return _error(413, RESOURCE_EXHAUSTED, limit)
+            return _error(route, headers, 413, RESOURCE_EXHAUSTED, limit)
         except BrokenBody as error:
-            self._intake.count_unusable(export)
-            return _error(400, INVALID_ARGUMENT, str(error))
+            route.count_unusable()
+            return _error(route, headers, 400, INVALID_ARGUMENT, str(error))
         except Undecodable as error:
-            return _error(400, INVALID_ARGUMENT, str(error))
+            return _error(route, headers, 400, INVALID_ARGUMENT, str(error))
         except NotStoredError as error:
-            return _unavailable(f"not stored: {error.why}")
+            return _unavailable(route, headers, f"not stored: {error.why}")
         finally:
             self._held -= body.size
-        return Answer(code=200, message=export.answer(receipt.refused, receipt.reason))
 
-    def _take_whole(self, export: Export, media: MediaType, content: bytes) -> Receipt:
-        if media is MediaType.JSON:
-            try:
-                content = json_to_protobuf(export.request, content)
-            except Undecodable:
-                self._intake.count_unusable(export)
-                raise
-        return self._intake.take(export, content)
+    async def _taken(self, route: Route, media: str, content: bytes) -> Answer:
+        if route.is_quick(media) and len(content) <= INLINE_BYTES:
+            return route.take(media, content)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, route.take, media, content)
 
     async def _read(self, body: PlainBody | GzipBody, receive: Receive) -> bytes | None:
         """The whole body; None where too much is held for other requests already."""
@@ -205,12 +164,17 @@ def _preflight(headers: Headers) -> Answer:
         (b"access-control-allow-headers", wanted),
         (b"access-control-max-age", b"3600"),
     )
-    return Answer(code=200, message=Status(), headers=allowed)
+    return Answer(code=200, headers=allowed)
 
 
-def _error(code: int, status: int, message: str, *headers: tuple[bytes, bytes]) -> Answer:
-    return Answer(code=code, message=Status(code=status, message=message), headers=headers)
+def _error(route: Route, headers: Headers, code: int, status: int, message: str) -> Answer:
+    return route.refuse(headers, code, Status(code=status, message=message))
 
 
-def _unavailable(why: str) -> Answer:
-    return _error(503, UNAVAILABLE, why, (b"retry-after", RETRY_AFTER_S))
+def _unavailable(route: Route, headers: Headers, why: str) -> Answer:
+    refused = _error(route, headers, 503, UNAVAILABLE, why)
+    return _with_header(refused, b"retry-after", RETRY_AFTER_S)
+
+
+def _with_header(answer: Answer, name: bytes, value: bytes) -> Answer:
+    return replace(answer, headers=(*answer.headers, (name, value)))

@@ -9,13 +9,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from analyzer.errors import InputError, SlowhopError
+from collector.options import Options, Receiving
 from collector.status import CollectorStatus, Counters, State
 
 START_S: Final = 60.0
@@ -31,26 +31,17 @@ ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
 
 
 def start(
-    run_dir: Path,
-    *,
-    host: str = "127.0.0.1",
-    grpc_port: int = 4317,
-    http_port: int = 4318,
-    log_path: Path | None = None,
-    allowed_origins: Sequence[str] = (),
+    run_dir: Path, *, receiving: Receiving | None = None, log_path: Path | None = None
 ) -> "RunningCollector":
-    """Start a collector and return when it receives on both ports; 0 takes a free port.
+    """Start a collector and return when it receives on all ports.
 
     It stops by itself when the calling process ends, however that ends. Ctrl-C in the terminal does
     not reach it: the caller decides when the last spans are in.
 
     Args:
         run_dir: where it writes; made where it is missing.
-        host: where it listens.
-        grpc_port: for OTLP over gRPC.
-        http_port: for OTLP over HTTP.
+        receiving: where it listens; on the usual ports of this machine if None.
         log_path: where its output is appended; `logs/collector.log` of the run directory if None.
-        allowed_origins: web pages that may post over HTTP (`https://host:port`, `*` for all).
 
     Raises:
         InputError: a port is in use or the run directory is unusable.
@@ -58,13 +49,9 @@ def start(
     """
     log_path = log_path or run_dir / "logs" / "collector.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
+    options = Options(run_dir=run_dir, receiving=receiving or Receiving(), parent_pid=os.getpid())
     # -P: the caller's working directory may hold a package of the same name
-    command = [sys.executable, "-P", "-m", "collector"]
-    command += ["--run-dir", str(run_dir), "--host", host]
-    command += ["--grpc-port", str(grpc_port), "--http-port", str(http_port)]
-    command += ["--parent-pid", str(os.getpid())]
-    for origin in allowed_origins:
-        command += ["--allow-origin", origin]
+    command = [sys.executable, "-P", "-m", "collector", *options.arguments()]
     with log_path.open("ab") as log:
         log_start = log.tell()
         process = subprocess.Popen(

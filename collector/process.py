@@ -5,19 +5,20 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import uvicorn
-
 from analyzer.errors import InputError
 from collector.endpoint import address, check_free, listening_socket, unusable
+from collector.exports import EXPORTS
 from collector.grpc_door import GrpcDoor
 from collector.http_door import HttpDoor
+from collector.http_listener import HttpListener
+from collector.http_routes import OtlpRoute
 from collector.intake import Intake
+from collector.options import Options
 from collector.status import CollectorStatus, Counters, State
+from collector.wires import open_wires
 
 RENEW_S: Final = 0.5
 """`collector.json` is renewed this often while anything changes."""
@@ -25,28 +26,7 @@ RENEW_S: Final = 0.5
 GRACE_S: Final = 5
 """Requests under way get this long to finish at the end."""
 
-KEEP_ALIVE_S: Final = 75
-"""Idle HTTP connections stay open longer than exporters are quiet (60 s for metrics), so that none
-is closed under a request that is just being sent."""
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What the collector's command line says.
-
-    Attributes:
-        parent_pid: stop when this process is gone; None to outlive everybody.
-        allowed_origins: web pages that may post over HTTP.
-    """
-
-    run_dir: Path
-    host: str
-    grpc_port: int
-    http_port: int
-    parent_pid: int | None = None
-    allowed_origins: frozenset[str] = frozenset()
 
 
 async def receive(options: Options) -> None:
@@ -56,15 +36,6 @@ async def receive(options: Options) -> None:
         InputError: a port is in use, or the run directory is unusable.
     """
     await Collector(options).run()
-
-
-class HttpServer(uvicorn.Server):
-    """uvicorn without its signal handlers: the collector stops both doors itself."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
 
 
 class Collector:
@@ -77,27 +48,29 @@ class Collector:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._stop = asyncio.Event()
-        if options.grpc_port == options.http_port != 0:
+        at = options.receiving
+        if at.grpc_port == at.http_port != 0:
             raise InputError(
-                f"gRPC and HTTP cannot share port {options.grpc_port}",
+                f"gRPC and HTTP cannot share port {at.grpc_port}",
                 hint="give --grpc-port and --http-port different numbers (0 takes a free one)",
             )
         with contextlib.ExitStack() as undo:
-            self._listener = listening_socket(options.host, options.http_port, option="--http-port")
-            undo.callback(self._listener.close)
-            self._http_port: int = self._listener.getsockname()[1]
-            check_free(options.host, options.grpc_port, option="--grpc-port")
+            listener = listening_socket(at.host, at.http_port, option="--http-port")
+            undo.callback(listener.close)
+            check_free(at.host, at.grpc_port, option="--grpc-port")
             self._intake = _intake(options.run_dir)
             undo.callback(self._intake.close)
+            self._wires = open_wires(at, self._intake)
+            for wire in self._wires:
+                undo.callback(wire.close)
             try:
-                self._grpc = GrpcDoor(self._intake, address(options.host, options.grpc_port))
+                self._grpc = GrpcDoor(self._intake, address(at.host, at.grpc_port))
             except OSError as error:
-                raise unusable(
-                    options.host, options.grpc_port, error, option="--grpc-port"
-                ) from error
+                raise unusable(at.host, at.grpc_port, error, option="--grpc-port") from error
             undo.pop_all()
-        self._http_door = HttpDoor(self._intake, allowed_origins=options.allowed_origins)
-        self._http = HttpServer(_http_config(self._http_door))
+        routes = {export.path: OtlpRoute(self._intake, export) for export in EXPORTS}
+        door = HttpDoor(routes, allowed_origins=at.allowed_origins)
+        self._http = HttpListener(listener, door, grace_s=GRACE_S)
 
     async def run(self) -> None:
         """Receive until SIGTERM, SIGINT or the parent's end; then drain and close."""
@@ -105,14 +78,20 @@ class Collector:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         self._grpc.start()
-        serving = asyncio.create_task(self._http.serve(sockets=[self._listener]))
+        self._http.start()
+        for wire in self._wires:
+            wire.start()
         status = self._status(State.RUNNING, self._intake.counters())
         status.write(self._options.run_dir)
         logger.info("receiving OTLP: gRPC on %s, HTTP on %s", status.grpc, status.http)
+        for name, where in status.wires.items():
+            logger.info("receiving %s on %s", name, where)
         await self._renew_until_stopped(status.counters)
-        self._http.should_exit = True
-        await asyncio.gather(serving, asyncio.to_thread(self._grpc.stop, GRACE_S))
-        self._http_door.close()
+        await asyncio.gather(
+            self._http.stop(),
+            asyncio.to_thread(self._grpc.stop, GRACE_S),
+            *(wire.stop() for wire in self._wires),
+        )
         self._intake.close()
         counters = self._intake.counters()
         self._write(self._status(State.STOPPED, counters))
@@ -131,12 +110,13 @@ class Collector:
                 written = counters
 
     def _status(self, state: State, counters: Counters) -> CollectorStatus:
-        host = self._options.host
+        host = self._options.receiving.host
         return CollectorStatus(
             pid=os.getpid(),
             state=state,
             grpc=address(host, self._grpc.port),
-            http=address(host, self._http_port),
+            http=address(host, self._http.port),
+            wires={wire.name: wire.address for wire in self._wires},
             counters=counters,
         )
 
@@ -157,19 +137,3 @@ def _intake(run_dir: Path) -> Intake:
             f"cannot make {run_dir}: {error.strerror}", hint="name a writable --run-dir"
         ) from error
     return Intake(run_dir)
-
-
-def _http_config(door: HttpDoor) -> uvicorn.Config:
-    return uvicorn.Config(
-        door,
-        loop="asyncio",
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=GRACE_S,
-    )

@@ -70,13 +70,18 @@ class Counters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorStatus:
-    """All that `collector.json` says; `grpc` and `http` are `host:port`."""
+    """All that `collector.json` says; addresses are `host:port`.
+
+    Attributes:
+        wires: where other protocols than OTLP are received, by their names.
+    """
 
     pid: int
     state: State
     grpc: str
     http: str
     counters: Counters
+    wires: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, run_dir: Path) -> None:
         """Replace `collector.json`, so that a reader sees the old or the new one whole.
@@ -90,6 +95,7 @@ class CollectorStatus:
             "state": self.state.value,
             "grpc": self.grpc,
             "http": self.http,
+            "wires": dict(self.wires),
             **asdict(self.counters),
         }
         draft = run_dir / f".{FILE_NAME}.{self.pid}"
@@ -119,6 +125,7 @@ class CollectorStatus:
             state=State(document["state"]),
             grpc=document["grpc"],
             http=document["http"],
+            wires=document.get("wires", {}),
             counters=Counters(
                 traces=SignalCounts(**document["traces"]),
                 metrics=SignalCounts(**document["metrics"]),

@@ -48,7 +48,8 @@ def demo(
 ) -> None:
     """Start the sample shop with a fault, put load on it, and find the fault."""
     from analyzer.cli.session import run_session
-    from analyzer.cli.session_plan import LoadPlan, Receiving, SampleSystem, SessionPlan
+    from analyzer.cli.session_plan import LoadPlan, SampleSystem, SessionPlan
+    from collector.options import FREE_PORTS
     from loadgen.locustfiles import SHOP
 
     run_time_s(run_time)
@@ -59,7 +60,7 @@ def demo(
             name="demo",
             command="demo",
             runs_dir=runs_dir,
-            receiving=Receiving(grpc_port=0, http_port=0),
+            receiving=FREE_PORTS,
             load=LoadPlan(
                 locustfile=str(SHOP),
                 host=None,

@@ -8,17 +8,11 @@ import typer
 from analyzer.cli.analysis import conclude
 from analyzer.cli.options import (
     ANY_SHIFT,
-    GRPC_PORT,
-    HTTP_PORT,
     LATE_SPANS_S,
-    LOOPBACK,
     RUNS,
     Format,
-    GrpcPort,
-    HttpPort,
     JsonFile,
     LateSpans,
-    Listen,
     MaxClockShift,
     RankedBy,
     ReportFormat,
@@ -28,6 +22,8 @@ from analyzer.cli.options import (
     run_time_s,
 )
 from analyzer.cli.output import check_target
+from analyzer.cli.receiving import with_receiver
+from collector.options import Receiving
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
         short_help="Run locust, and say why it is slow.",
         epilog="Any other option is passed on to locust.",
-    )(live)
+    )(with_receiver(live))
 
 
 def live(
@@ -79,9 +75,7 @@ def live(
     ] = False,
     name: RunNameOption = None,
     runs_dir: RunsDir = RUNS,
-    listen: Listen = LOOPBACK,
-    grpc_port: GrpcPort = GRPC_PORT,
-    http_port: HttpPort = HTTP_PORT,
+    receiving: Receiving,
     late_spans: LateSpans = LATE_SPANS_S,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
@@ -90,7 +84,7 @@ def live(
 ) -> None:
     """Receive spans, run locust, show the bottlenecks while it runs and report at the end."""
     from analyzer.cli.session import run_session
-    from analyzer.cli.session_plan import LoadPlan, Receiving, SessionPlan
+    from analyzer.cli.session_plan import LoadPlan, SessionPlan
 
     run_time_s(run_time)
     check_target(json)
@@ -99,9 +93,8 @@ def live(
             name=name or Path(locustfile.split(",")[0]).stem,
             command="live",
             runs_dir=runs_dir,
-            receiving=Receiving(
-                listen=listen, grpc_port=grpc_port, http_port=http_port, late_spans_s=late_spans
-            ),
+            receiving=receiving,
+            late_spans_s=late_spans,
             max_clock_shift=max_clock_shift,
             sort=sort,
             load=LoadPlan(

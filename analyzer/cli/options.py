@@ -85,20 +85,6 @@ RunsDir = Annotated[
 RunNameOption = Annotated[
     str | None, typer.Option("--name", help="A name for the run.", metavar="NAME")
 ]
-Listen = Annotated[
-    str,
-    typer.Option(
-        help="Where the receiver listens; anything but loopback lets others in.", metavar="ADDRESS"
-    ),
-]
-GrpcPort = Annotated[
-    int,
-    typer.Option(help="Port for OTLP/gRPC; 0 takes a free one.", min=0, max=65535, metavar="PORT"),
-]
-HttpPort = Annotated[
-    int,
-    typer.Option(help="Port for OTLP/HTTP; 0 takes a free one.", min=0, max=65535, metavar="PORT"),
-]
 LateSpans = Annotated[
     float,
     typer.Option(

@@ -7,16 +7,10 @@ import typer
 from analyzer.cli.analysis import conclude
 from analyzer.cli.options import (
     ANY_SHIFT,
-    GRPC_PORT,
-    HTTP_PORT,
-    LOOPBACK,
     RUNS,
     Format,
-    GrpcPort,
-    HttpPort,
     JsonFile,
     LateSpans,
-    Listen,
     MaxClockShift,
     RankedBy,
     ReportFormat,
@@ -26,11 +20,15 @@ from analyzer.cli.options import (
     run_time_s,
 )
 from analyzer.cli.output import check_target
+from analyzer.cli.receiving import with_receiver
+from collector.options import Receiving
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("record", short_help="Receive the spans of any load, then report.")(record)
+    app.command("record", short_help="Receive the spans of any load, then report.")(
+        with_receiver(record)
+    )
 
 
 def record(
@@ -46,9 +44,7 @@ def record(
     ] = None,
     name: RunNameOption = None,
     runs_dir: RunsDir = RUNS,
-    listen: Listen = LOOPBACK,
-    grpc_port: GrpcPort = GRPC_PORT,
-    http_port: HttpPort = HTTP_PORT,
+    receiving: Receiving,
     late_spans: LateSpans = 0.0,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
@@ -57,7 +53,7 @@ def record(
 ) -> None:
     """Receive spans while another tool makes the load; Ctrl-C gives the report."""
     from analyzer.cli.session import run_session
-    from analyzer.cli.session_plan import Receiving, SessionPlan
+    from analyzer.cli.session_plan import SessionPlan
 
     check_target(json)
     finished = run_session(
@@ -65,9 +61,8 @@ def record(
             name=name or "record",
             command="record",
             runs_dir=runs_dir,
-            receiving=Receiving(
-                listen=listen, grpc_port=grpc_port, http_port=http_port, late_spans_s=late_spans
-            ),
+            receiving=receiving,
+            late_spans_s=late_spans,
             max_clock_shift=max_clock_shift,
             sort=sort,
             record_s=run_time_s(run_time),

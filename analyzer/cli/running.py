@@ -53,20 +53,14 @@ class Running:
         from collector.launcher import start
 
         screen.show(self.state(Phase.STARTING))
-        receiving = self.plan.receiving
-        self._collector = stack.enter_context(
-            start(
-                self.store.path,
-                host=receiving.listen,
-                grpc_port=receiving.grpc_port,
-                http_port=receiving.http_port,
-            )
-        )
+        self._collector = stack.enter_context(start(self.store.path, receiving=self.plan.receiving))
         self.watcher.start()
         screen.note(
             f"receiving OTLP: gRPC on {self._collector.grpc_address},"
             f" HTTP on {self._collector.http_address}"
         )
+        for wire, where in self._collector.status.wires.items():
+            screen.note(f"receiving {wire} on {where}")
         if self.plan.system is not None:
             self._system = _start_system(stack, self.plan.system, self.store, self._collector)
         if self.plan.load is not None:

@@ -128,7 +128,7 @@ def _wait_for_late_spans(running: Running, screen: Screen, signals: Interruption
     from analyzer.reporters.terminal.live import Phase
 
     watcher = running.watcher
-    deadline = time.monotonic() + running.plan.receiving.late_spans_s
+    deadline = time.monotonic() + running.plan.late_spans_s
     while time.monotonic() < deadline and not running.collector_ended():
         running.look()
         whole = watcher.ready and watcher.spans and not watcher.unfinished

@@ -1,15 +1,12 @@
 """What a run consists of: where spans are received, which load and which sample system."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.cli.options import (
     ANY_SHIFT,
-    GRPC_PORT,
-    HTTP_PORT,
     LATE_SPANS_S,
-    LOOPBACK,
     RankedBy,
     run_time_s,
 )
@@ -17,16 +14,7 @@ from analyzer.cli.output import Closing
 
 if TYPE_CHECKING:
     from analyzer.report.model import Report
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receiving:
-    """Where spans are received, and how long for after the load."""
-
-    listen: str = LOOPBACK
-    grpc_port: int = GRPC_PORT
-    http_port: int = HTTP_PORT
-    late_spans_s: float = LATE_SPANS_S
+    from collector.options import Receiving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +50,17 @@ class SampleSystem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPlan:
-    """What to run. Without a load it lasts until it is stopped, or for `record_s`."""
+    """What to run. Without a load it lasts until it is stopped, or for `record_s`.
+
+    Attributes:
+        late_spans_s: how long spans are waited for after the load.
+    """
 
     name: str
     command: str
     runs_dir: Path
-    receiving: Receiving = field(default_factory=Receiving)
+    receiving: "Receiving"
+    late_spans_s: float = LATE_SPANS_S
     max_clock_shift: str = ANY_SHIFT
     sort: RankedBy = RankedBy.CONTRIBUTION
     load: LoadPlan | None = None

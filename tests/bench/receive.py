@@ -17,6 +17,7 @@ from typing import Final
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from collector.launcher import RunningCollector, start
+from collector.options import FREE_PORTS
 from tests.collector.otlp import span, trace_request
 
 TRANSPORTS: Final = ("grpc", "http")
@@ -49,7 +50,7 @@ def _rates(transport: str, body: bytes, requests: int) -> tuple[float, float]:
     """Requests a second of the collector and of the appending server; medians, turn by turn."""
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        collector = stack.enter_context(start(scratch / "run", grpc_port=0, http_port=0))
+        collector = stack.enter_context(start(scratch / "run", receiving=FREE_PORTS))
         address = collector.grpc_address if transport == "grpc" else collector.http_address
         bare = stack.enter_context(_appending_server(transport, scratch / "bare.otlp"))
         _warm_up(collector, transport, address)

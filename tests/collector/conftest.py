@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from collector.launcher import RunningCollector, start
+from collector.options import FREE_PORTS
 
 
 @pytest.fixture
@@ -15,6 +16,6 @@ def run_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def collector(run_dir: Path) -> Iterator[RunningCollector]:
-    with start(run_dir, grpc_port=0, http_port=0) as running:
+    with start(run_dir, receiving=FREE_PORTS) as running:
         yield running
         assert running.poll() in (None, 0), running.log_path.read_text()

@@ -4,6 +4,7 @@ import gzip
 import http.client
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from collector.launcher import RunningCollector, start
+from collector.options import FREE_PORTS
 from tests.collector.otlp import batch, frames, span, stored, trace_request
 
 PROTOBUF = "application/x-protobuf"
@@ -237,7 +239,8 @@ def test_no_web_page_may_post_unless_allowed(collector: RunningCollector) -> Non
 
 def test_pages_of_an_allowed_origin_may_post(run_dir: Path) -> None:
     page = "https://shop.example"
-    with start(run_dir, grpc_port=0, http_port=0, allowed_origins=[page]) as collector:
+    receiving = replace(FREE_PORTS, allowed_origins=frozenset([page]))
+    with start(run_dir, receiving=receiving) as collector:
         asked = requests.options(
             collector.endpoint_http + "/v1/traces",
             headers={

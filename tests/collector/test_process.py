@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import grpc  # noqa: TID253  a client of the collector
@@ -17,6 +18,7 @@ import requests
 
 from analyzer.errors import InputError
 from collector.launcher import RunningCollector, start
+from collector.options import FREE_PORTS, Receiving
 from tests.collector.otlp import TRACES_METHOD, batch, export, stored_numbers
 
 DEADLINE_S = 30.0
@@ -43,6 +45,7 @@ def test_the_status_file_says_where_and_what(collector: RunningCollector, run_di
         "state": "running",
         "grpc": collector.grpc_address,
         "http": collector.http_address,
+        "wires": {},
         "traces": nothing,
         "metrics": nothing,
         "logs": nothing,
@@ -63,7 +66,7 @@ def test_loopback_is_the_default(collector: RunningCollector) -> None:
 
 
 def test_endpoints_are_addresses_one_can_send_to(run_dir: Path) -> None:
-    with start(run_dir, host="0.0.0.0", grpc_port=0, http_port=0) as everywhere:
+    with start(run_dir, receiving=replace(FREE_PORTS, host="0.0.0.0")) as everywhere:
         assert everywhere.grpc_address.startswith("0.0.0.0:")
         assert everywhere.endpoint_grpc.startswith("http://127.0.0.1:")
         answer = requests.post(
@@ -81,7 +84,7 @@ def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path, taken: str) -> 
         port = holder.getsockname()[1]
         ports = {"grpc_port": 0, "http_port": 0, taken: port}
         with pytest.raises(InputError, match=f"port {port} of 127.0.0.1 is in use") as caught:
-            start(tmp_path / "run", **ports)
+            start(tmp_path / "run", receiving=Receiving(**ports))
         assert f"--{taken.replace('_', '-')}" in caught.value.hint
         assert "0 takes a free one" in caught.value.hint
         assert not (tmp_path / "run" / "spans.otlp").exists()
@@ -90,7 +93,7 @@ def test_a_port_in_use_is_named_with_the_way_out(tmp_path: Path, taken: str) -> 
 def test_two_collectors_cannot_share_ports(collector: RunningCollector, tmp_path: Path) -> None:
     port = int(collector.grpc_address.rpartition(":")[2])
     with pytest.raises(InputError, match="in use"):
-        start(tmp_path / "second", grpc_port=port, http_port=0)
+        start(tmp_path / "second", receiving=Receiving(grpc_port=port, http_port=0))
 
 
 def run_collector(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -141,7 +144,7 @@ def test_a_run_directory_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_every_acknowledged_span_survives_kill_9(run_dir: Path) -> None:
-    collector = start(run_dir, grpc_port=0, http_port=0)
+    collector = start(run_dir, receiving=FREE_PORTS)
     acknowledged: list[int] = []
     enough = threading.Event()
 
@@ -168,7 +171,7 @@ def test_every_acknowledged_span_survives_kill_9(run_dir: Path) -> None:
         thread.join()
     collector.process.wait()
     # the last frame may be cut by the kill; the next collector cuts it off and goes on
-    with start(run_dir, grpc_port=0, http_port=0) as again:
+    with start(run_dir, receiving=FREE_PORTS) as again:
         export(again.grpc_address, batch(9_000_000, 1))
         numbers = stored_numbers(run_dir)
     assert set(acknowledged) <= set(numbers)
@@ -216,8 +219,9 @@ def test_a_client_that_never_ends_its_request_does_not_keep_it_alive(
 
 def test_no_collector_outlives_its_parent(run_dir: Path) -> None:
     program = (
-        "import sys, time; from pathlib import Path; from collector.launcher import start\n"
-        "start(Path(sys.argv[1]), grpc_port=0, http_port=0); print('started', flush=True)\n"
+        "import sys, time; from pathlib import Path; from collector.launcher import start; "
+        "from collector.options import FREE_PORTS\n"
+        "start(Path(sys.argv[1]), receiving=FREE_PORTS); print('started', flush=True)\n"
         "time.sleep(600)"
     )
     with subprocess.Popen(

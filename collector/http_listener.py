@@ -1,0 +1,69 @@
+"""An HTTP port: a socket that listens, and uvicorn serving one application on it."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Final
+
+import uvicorn
+
+from collector.http_door import HttpDoor
+
+KEEP_ALIVE_S: Final = 75
+"""Idle connections stay open longer than exporters are quiet (60 s for metrics), so that none is
+closed under a request that is just being sent."""
+
+
+class HttpListener:
+    """A door on a port that is bound already.
+
+    Args:
+        listener: the socket; it is closed at the end.
+        door: what answers.
+        grace_s: how long requests under way may take to finish at the end.
+    """
+
+    def __init__(self, listener: socket.socket, door: HttpDoor, *, grace_s: int) -> None:
+        self.port: int = listener.getsockname()[1]
+        self._listener = listener
+        self._door = door
+        self._server = _Server(_config(door, grace_s))
+        self._serving: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to take requests, on the running event loop."""
+        self._serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
+
+    async def stop(self) -> None:
+        """Take no new request, and wait until those under way are answered or time is up."""
+        self._server.should_exit = True
+        if self._serving is not None:
+            await self._serving
+        self._door.close()
+        self._listener.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the collector stops all its doors itself."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+def _config(door: HttpDoor, grace_s: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        door,
+        loop="asyncio",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=grace_s,
+    )
