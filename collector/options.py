@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
+from analyzer.errors import InputError
+from collector.forward.target import Target
+
 HIGHEST_PORT: Final = 65535
 
 
@@ -18,18 +21,21 @@ class Receiving:
         grpc_port: for OTLP over gRPC.
         http_port: for OTLP over HTTP.
         allowed_origins: web pages that may post over HTTP (`https://host:port`, `*` for all).
+        forward: other receivers that everything accepted is passed on to.
     """
 
     host: str = "127.0.0.1"
     grpc_port: int = 4317
     http_port: int = 4318
     allowed_origins: frozenset[str] = frozenset()
+    forward: tuple[Target, ...] = ()
 
     def arguments(self) -> list[str]:
         """The same as arguments of `python -m collector`."""
         found = [f"--host={self.host}"]
         found += [f"--grpc-port={self.grpc_port}", f"--http-port={self.http_port}"]
         found += [f"--allow-origin={origin}" for origin in sorted(self.allowed_origins)]
+        found += [f"--forward={target}" for target in self.forward]
         return found
 
 
@@ -65,6 +71,7 @@ class Options:
                 grpc_port=parsed.grpc_port,
                 http_port=parsed.http_port,
                 allowed_origins=frozenset(parsed.allow_origin),
+                forward=tuple(dict.fromkeys(parsed.forward)),
             ),
         )
 
@@ -78,6 +85,13 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_PORT):
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to {HIGHEST_PORT}")
     return int(text)
+
+
+def _target(text: str) -> Target:
+    try:
+        return Target.from_text(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(f"{error.message}; {error.hint}") from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,5 +111,14 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="ORIGIN",
         help="a web page's origin that may post over HTTP, * for all; may be repeated",
+    )
+    add(
+        "--forward",
+        action="append",
+        default=[],
+        type=_target,
+        metavar="TARGET",
+        help="pass on what is accepted to host:port over gRPC, or to http://host:port over HTTP; "
+        "may be repeated",
     )
     return parser
