@@ -5,10 +5,11 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import grpc  # noqa: TID253  a client of the collector
 import pytest
@@ -37,7 +38,7 @@ from collector.forward.target import Target
 from collector.launcher import RunningCollector, start
 from collector.options import FREE_PORTS, Receiving
 from collector.signals import Signal
-from collector.status import CollectorStatus, Forwarded
+from collector.status import CollectorStatus, Forwarded, PassedOn
 from tests.collector.otlp import (
     LOGS_METHOD,
     METRICS_METHOD,
@@ -61,7 +62,11 @@ from tests.collector.targets import (
 
 DEADLINE_S = 40.0
 
-Opening = Callable[[Inbox], object]
+
+class Opening(Protocol):
+    """A way to open a target, which gives its address."""
+
+    def __call__(self, inbox: Inbox, *, port: int = 0) -> AbstractContextManager[str]: ...
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -99,7 +104,7 @@ def test_everything_accepted_arrives(run_dir: Path, open_target: Opening) -> Non
     gauge.data_points.add(as_double=0.75)
     logs.resource_logs.add().scope_logs.add().log_records.add(severity_text="INFO")
     inbox = Inbox()
-    with opened(open_target, inbox) as address, start(run_dir, receiving=to(address)) as collector:
+    with open_target(inbox) as address, start(run_dir, receiving=to(address)) as collector:
         for number in range(1, 301, 3):
             export(collector.grpc_address, batch(number, 3))
         export(collector.grpc_address, metrics.SerializeToString(), method=METRICS_METHOD)
@@ -115,13 +120,6 @@ def test_everything_accepted_arrives(run_dir: Path, open_target: Opening) -> Non
     assert (said.traces.sent, said.traces.refused, said.traces.waiting) == (300, 0, 0)
     assert (said.metrics.sent, said.metrics.waiting) == (2, 0)
     assert (said.logs.sent, said.logs.waiting) == (1, 0)
-
-
-@contextmanager
-def opened(open_target: Opening, inbox: Inbox) -> Iterator[str]:
-    manager = open_target(inbox)
-    with manager as address:  # type: ignore[attr-defined]  a context manager of one of two kinds
-        yield address
 
 
 def test_what_arrives_is_passed_on_while_the_run_lasts(run_dir: Path) -> None:
@@ -233,7 +231,7 @@ def try_again(code: int) -> Status:
 )
 def test_a_busy_target_is_asked_again(run_dir: Path, open_target: Opening, said: Said) -> None:
     inbox = Inbox(answering=busy(2, said))
-    with opened(open_target, inbox) as address, start(run_dir, receiving=to(address)) as collector:
+    with open_target(inbox) as address, start(run_dir, receiving=to(address)) as collector:
         export(collector.grpc_address, batch(1, 10))
         wait_until(lambda: inbox.numbers() == list(range(1, 11)))
         collector.stop()
@@ -272,7 +270,7 @@ def test_what_a_target_will_never_take_is_counted_and_left(
     run_dir: Path, open_target: Opening, said: Said, why: str
 ) -> None:
     inbox = Inbox(answering=busy(1, said))
-    with opened(open_target, inbox) as address, start(run_dir, receiving=to(address)) as collector:
+    with open_target(inbox) as address, start(run_dir, receiving=to(address)) as collector:
         export(collector.grpc_address, batch(1, 10))
         wait_until(lambda: only(run_dir).traces.refused == 10)
         export(collector.grpc_address, batch(11, 5))
@@ -339,18 +337,12 @@ def test_one_request_that_is_found_bad_takes_no_other_with_it(
         for number in range(1, 16):
             export(collector.grpc_address, batch(number, 1))
         wait_until(lambda: only(run_dir).traces.trouble != "")
-        with opened_at(open_target, inbox, port):
+        with open_target(inbox, port=port):
             wait_until(lambda: only(run_dir).traces.sent == 14)
             collector.stop()
     assert max(asked) > 1  # they were joined, and taken apart again
     assert inbox.numbers() == [number for number in range(1, 16) if number != 7]
     assert only(run_dir).traces.refused == 1
-
-
-@contextmanager
-def opened_at(open_target: Opening, inbox: Inbox, port: int) -> Iterator[None]:
-    with open_target(inbox, port=port):  # type: ignore[call-arg,attr-defined]  one of the two
-        yield
 
 
 def test_a_request_over_the_target_s_limit_goes_in_parts(run_dir: Path) -> None:
@@ -454,8 +446,24 @@ def test_after_a_kill_the_next_collector_goes_on_where_it_stood(run_dir: Path) -
             wait_until(lambda: inbox.numbers() == list(range(1, 31)))
             second.stop()
     assert inbox.numbers() == list(range(1, 31))
-    traces = only(run_dir).traces
-    assert (traces.sent, traces.waiting) == (20, 0)  # of this collector's time, and what was left
+    assert only(run_dir).traces.waiting == 0
+
+
+def test_what_one_collector_leaves_the_next_one_passes_on(run_dir: Path) -> None:
+    port = refused_port()
+    receiving = to(f"127.0.0.1:{port}")
+    with start(run_dir, receiving=receiving) as first:
+        export(first.grpc_address, batch(1, 10))
+    assert only(run_dir).traces.waiting == 10
+    inbox = Inbox()
+    with start(run_dir, receiving=receiving) as second:
+        wait_until(lambda: only(run_dir).traces.waiting == 10)
+        export(second.grpc_address, batch(11, 5))
+        wait_until(lambda: only(run_dir).traces.waiting == 15)
+        with grpc_target(inbox, port=port):
+            second.stop()
+    assert inbox.numbers() == list(range(1, 16))
+    assert only(run_dir).traces == PassedOn(sent=15)
 
 
 def passed(run_dir: Path, name: str) -> int:
@@ -515,7 +523,8 @@ def test_no_forwarder_outlives_a_killed_collector(run_dir: Path) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_nobody_passes_on_to_himself(run_dir: Path, which: str, host: str) -> None:
     port = refused_port()
-    receiving = replace(to(f"{host}:{port}"), **{which: port})
+    ports = {"grpc_port": 0, "http_port": 0, which: port}
+    receiving = Receiving(**ports, forward=to(f"{host}:{port}").forward)
     with pytest.raises(InputError, match="is where slowhop itself receives") as caught:
         start(run_dir, receiving=receiving)
     assert "another port" in caught.value.hint
