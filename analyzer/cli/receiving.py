@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from analyzer.cli.options import GRPC_PORT, HTTP_PORT, LOOPBACK
+from collector.forward.target import targets
 from collector.options import Receiving
 
 Listen = Annotated[
@@ -25,15 +26,35 @@ HttpPort = Annotated[
     typer.Option(help="Port for OTLP/HTTP; 0 takes a free one.", min=0, max=65535, metavar="PORT"),
 ]
 
+Forward = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forward",
+        help="Pass on all that is received to another receiver: HOST:PORT over gRPC (whatever the"
+        " port), http://HOST:PORT over HTTP. May be repeated.",
+        metavar="TARGET",
+    ),
+]
+
 PARAMETER = "receiving"
 """The parameter of a command that its receiver's options are given as."""
 
 
 def receiver(
-    *, listen: Listen = LOOPBACK, grpc_port: GrpcPort = GRPC_PORT, http_port: HttpPort = HTTP_PORT
+    *,
+    listen: Listen = LOOPBACK,
+    grpc_port: GrpcPort = GRPC_PORT,
+    http_port: HttpPort = HTTP_PORT,
+    forward: Forward = None,
 ) -> Receiving:
-    """What the options say; its parameters are the options."""
-    return Receiving(host=listen, grpc_port=grpc_port, http_port=http_port)
+    """What the options say; its parameters are the options.
+
+    Raises:
+        InputError: they cannot be meant.
+    """
+    return Receiving(
+        host=listen, grpc_port=grpc_port, http_port=http_port, forward=targets(forward or ())
+    )
 
 
 def with_receiver(command: Callable[..., None]) -> Callable[..., None]:

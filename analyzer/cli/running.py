@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from analyzer.cli.passing_on import troubles
 from analyzer.cli.run_store import RunStore
 from analyzer.cli.session_plan import SampleSystem, SessionPlan, load_record
 from analyzer.cli.watch import Screen, Watcher
@@ -61,6 +62,8 @@ class Running:
         )
         for wire, where in self._collector.status.wires.items():
             screen.note(f"receiving {wire} on {where}")
+        for target in self.plan.receiving.forward:
+            screen.note(f"passing on to {target}")
         if self.plan.system is not None:
             self._system = _start_system(stack, self.plan.system, self.store, self._collector)
         if self.plan.load is not None:
@@ -148,6 +151,9 @@ class Running:
 
         screen.show(self.state(Phase.ANALYSING))
         if self._collector is not None and not self.collector_ended():
+            for target in self._collector.forward():
+                if target.traces.waiting:
+                    screen.note(f"passing on what is left to {target.to}")
             self._collector.stop()
 
     def check_load(self) -> None:
@@ -201,6 +207,7 @@ class Running:
             report=report,
             advice=self._live_advice(elapsed),
             compiling=not self.watcher.ready,
+            troubles=troubles(self._collector.forward()) if self._collector else (),
         )
 
     def advice(self, report: "Report") -> tuple[str, ...]:

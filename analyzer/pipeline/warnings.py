@@ -1,6 +1,9 @@
 """What a reader of the report must know before believing it, in plain sentences."""
 
+from collections.abc import Iterable
+
 from analyzer.attribution.contributions import RepairCounts
+from analyzer.model.run import ForwardRecord
 from analyzer.ranking.rank import ENOUGH_REQUESTS
 from analyzer.report.model import Completeness
 
@@ -11,8 +14,28 @@ LARGE_SHIFT_MS = 5.0
 """A clock that is further off than this changes what small spans say."""
 
 
-def warnings(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
-    """Warnings, the gravest first."""
+def not_passed_on(forwards: Iterable[ForwardRecord]) -> tuple[str, ...]:
+    """What other receivers were to get and did not."""
+    return tuple(
+        f"{spans:,} {'span was' if spans == 1 else 'spans were'} not passed on to {target.to}: "
+        f"{why or 'it does not say why'}"
+        for target in forwards
+        for spans, why in (
+            (target.refused, target.refusal),
+            (target.waiting, target.trouble or "the run was over"),
+        )
+        if spans
+    )
+
+
+def warnings(
+    c: Completeness, counts: RepairCounts, forwards: Iterable[ForwardRecord] = ()
+) -> tuple[str, ...]:
+    """Warnings, the gravest first; those about other receivers say nothing of the figures."""
+    return (*_about_figures(c, counts), *not_passed_on(forwards))
+
+
+def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
     found: list[str] = []
     if not c.spans:
         found.append("no spans arrived")

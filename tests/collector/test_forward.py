@@ -519,12 +519,15 @@ def test_no_forwarder_outlives_a_killed_collector(run_dir: Path) -> None:
         wait_until(lambda: not Path(f"/proc/{forwarder}").exists())
 
 
-@pytest.mark.parametrize("which", ["grpc_port", "http_port"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_nobody_passes_on_to_himself(run_dir: Path, which: str, host: str) -> None:
+@pytest.mark.parametrize("over_http", [False, True])
+def test_nobody_passes_on_to_himself(run_dir: Path, host: str, *, over_http: bool) -> None:
     port = refused_port()
-    ports = {"grpc_port": 0, "http_port": 0, which: port}
-    receiving = Receiving(**ports, forward=to(f"{host}:{port}").forward)
+    receiving = Receiving(
+        grpc_port=0 if over_http else port,
+        http_port=port if over_http else 0,
+        forward=to(f"{host}:{port}").forward,
+    )
     with pytest.raises(InputError, match="is where slowhop itself receives") as caught:
         start(run_dir, receiving=receiving)
     assert "another port" in caught.value.hint
