@@ -1,5 +1,6 @@
 """Jaeger, with its traces in memory."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ exporters:
 ALL_TIMES_NS: Final = (0, 4_102_444_800_000_000_000)
 """From 1970 to 2100."""
 
+NOT_ITSELF: Final = {"OTEL_TRACES_SAMPLER": "always_off"}
+"""Else it sends spans of its own work to port 4317, and waits for that when it stops."""
+
 TIMEOUT_S: Final = 30
 
 
@@ -75,8 +79,8 @@ class Jaeger:
 
     def services(self) -> set[str]:
         """The services it has spans of."""
-        found = self._get("/api/v3/services")
-        return set(found.json()["services"])
+        found = self._get("/api/v3/services").json()
+        return set(found.get("services", ()))
 
     def search(self, service: str) -> bytes:
         """All traces with spans of a service, in Jaeger's own JSON."""
@@ -129,6 +133,7 @@ def running_jaeger(place: Path) -> Iterator[Jaeger]:
         listens=("OTLP_GRPC", "OTLP_HTTP", "QUERY_HTTP", "QUERY_GRPC"),
         ready=READY,
         log=place / "jaeger.log",
+        environment=os.environ | NOT_ITSELF,
     ) as server:
         yield Jaeger(server=server)
 
