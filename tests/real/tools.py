@@ -200,14 +200,19 @@ def _unavailable(reason: str) -> NoReturn:
 
 
 def main() -> None:
-    """Install everything."""
+    """Install everything that can be, and say what cannot."""
+    missing = []
     for tool in ALL:
         began = time.monotonic()
         try:
             tool.install()
         except NotInstalled as reason:
-            sys.exit(str(reason))
+            missing.append(str(reason))
+            continue
         sys.stdout.write(f"{tool.name}: installed ({time.monotonic() - began:.0f} s)\n")
+        sys.stdout.flush()
+    if missing:
+        sys.exit("\n".join(missing))
 
 
 if __name__ == "__main__":
