@@ -1,9 +1,11 @@
-"""What all tests share: which programs the machine has."""
+"""What all tests share: which programs the machine has, and certificates."""
 
 import os
 import shutil
 
 import pytest
+
+from tests.pki import Pki
 
 PROGRAMS = {
     "go": ("go",),
@@ -13,6 +15,12 @@ PROGRAMS = {
     "postgres": ("initdb", "postgres"),
 }
 """What a test may need, and the programs that stand for it."""
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """Certificates, made once."""
+    return Pki.make(tmp_path_factory.mktemp("pki"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
