@@ -37,7 +37,7 @@ class ClientTls:
         if self.client_key and not self.client_certificate:
             raise InputError(
                 f"{PREFIX}CLIENT_KEY is set, {PREFIX}CLIENT_CERTIFICATE is not",
-                hint="set both, or none",
+                hint=f"name the key's certificate in {PREFIX}CLIENT_CERTIFICATE, or unset the key",
             )
         if self.client_certificate:
             _need(self.client_certificate, "CLIENT_CERTIFICATE")

@@ -111,8 +111,7 @@ def test_an_expired_certificate_is_a_warning(pki: Pki) -> None:
     assert warnings(receiving) == (f"warning: {doubt}",)
 
 
-def test_a_client_s_certificate_does_not_suit_a_server(pki: Pki, tmp_path: Path) -> None:
-    # trustme's leaves are good for both sides; an authority's own is for neither
+def test_an_authority_s_own_certificate_names_no_server(pki: Pki, tmp_path: Path) -> None:
     authority = trustme.CA()
     place = Pair(certificate=tmp_path / "ca.pem", key=tmp_path / "ca.key")
     authority.cert_pem.write_to_path(str(place.certificate))
