@@ -116,6 +116,7 @@ class CollectorStatus:
     """All that `collector.json` says; addresses are `host:port`.
 
     Attributes:
+        tls: whether all of them speak TLS.
         wires: where other protocols than OTLP are received, by their names.
         forward: what became of that which is passed on, by target.
     """
@@ -125,6 +126,7 @@ class CollectorStatus:
     grpc: str
     http: str
     counters: Counters
+    tls: bool = False
     wires: Mapping[str, str] = field(default_factory=dict)
     forward: tuple[Forwarded, ...] = ()
 
@@ -140,6 +142,7 @@ class CollectorStatus:
             "state": self.state.value,
             "grpc": self.grpc,
             "http": self.http,
+            "tls": self.tls,
             "wires": dict(self.wires),
             **asdict(self.counters),
             "forward": [asdict(target) for target in self.forward],
@@ -171,6 +174,7 @@ class CollectorStatus:
             state=State(document["state"]),
             grpc=document["grpc"],
             http=document["http"],
+            tls=document.get("tls", False),
             wires=document.get("wires", {}),
             forward=tuple(map(Forwarded.read, document.get("forward", ()))),
             counters=Counters(

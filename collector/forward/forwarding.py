@@ -12,6 +12,7 @@ from typing import Final
 
 from collector.forward.ledger import Passed, Progress
 from collector.forward.target import Target
+from collector.security import TOKEN_VARIABLE
 from collector.signals import Signal
 from collector.status import Counters, Forwarded, PassedOn, SignalCounts
 
@@ -61,7 +62,11 @@ class Forwarding:
         ]
         # a session of its own: Ctrl-C in the terminal is for the collector, which ends this last
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            env={name: text for name, text in os.environ.items() if name != TOKEN_VARIABLE},
         )
 
     def look(self) -> None:
