@@ -9,6 +9,7 @@ from typing import Final
 import uvicorn
 
 from collector.http_door import HttpDoor
+from collector.http_protocol import patient_protocol
 
 KEEP_ALIVE_S: Final = 75
 """Idle connections stay open longer than exporters are quiet (60 s for metrics), so that none is
@@ -57,7 +58,7 @@ def _config(door: HttpDoor, grace_s: int) -> uvicorn.Config:
     return uvicorn.Config(
         door,
         loop="asyncio",
-        http="httptools",
+        http=patient_protocol(door.limits),
         ws="none",
         lifespan="off",
         log_config=None,

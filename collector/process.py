@@ -16,6 +16,8 @@ from collector.http_door import HttpDoor
 from collector.http_listener import HttpListener
 from collector.http_routes import OtlpRoute
 from collector.intake import Intake
+from collector.limits import Limits
+from collector.open_files import raise_open_files
 from collector.options import Options
 from collector.status import CollectorStatus, Counters, State
 from collector.wires import open_wires
@@ -29,23 +31,27 @@ GRACE_S: Final = 5
 logger = logging.getLogger(__name__)
 
 
-async def receive(options: Options) -> None:
+async def receive(options: Options, *, limits: Limits | None = None) -> None:
     """Bind both ports, receive until told to stop, drain, and leave the last `collector.json`.
 
     Raises:
         InputError: a port is in use, or the run directory is unusable.
     """
-    await Collector(options).run()
+    await Collector(options, limits or Limits()).run()
 
 
 class Collector:
     """Both doors, bound to their ports, and the files behind them.
 
+    Args:
+        options: what the command line says.
+        limits: what clients may take of memory and time.
+
     Raises:
         InputError: a port is in use, or the run directory is unusable.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, limits: Limits) -> None:
         self._options = options
         self._stop = asyncio.Event()
         at = options.receiving
@@ -64,12 +70,13 @@ class Collector:
             for wire in self._wires:
                 undo.callback(wire.close)
             try:
-                self._grpc = GrpcDoor(self._intake, address(at.host, at.grpc_port))
+                where = address(at.host, at.grpc_port)
+                self._grpc = GrpcDoor(self._intake, where, limits=limits)
             except OSError as error:
                 raise unusable(at.host, at.grpc_port, error, option="--grpc-port") from error
             undo.pop_all()
         routes = {export.path: OtlpRoute(self._intake, export) for export in EXPORTS}
-        door = HttpDoor(routes, allowed_origins=at.allowed_origins)
+        door = HttpDoor(routes, allowed_origins=at.allowed_origins, limits=limits)
         self._http = HttpListener(listener, door, grace_s=GRACE_S)
 
     async def run(self) -> None:
@@ -77,7 +84,8 @@ class Collector:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        self._grpc.start()
+        raise_open_files()
+        await self._grpc.start()
         self._http.start()
         for wire in self._wires:
             wire.start()
@@ -89,7 +97,7 @@ class Collector:
         await self._renew_until_stopped(status.counters)
         await asyncio.gather(
             self._http.stop(),
-            asyncio.to_thread(self._grpc.stop, GRACE_S),
+            self._grpc.stop(GRACE_S),
             *(wire.stop() for wire in self._wires),
         )
         self._intake.close()
