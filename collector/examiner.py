@@ -16,8 +16,8 @@ from collector.signals import Signal
 if TYPE_CHECKING:
     from collector.wire_walk import WireWalk
 
-LARGE_BYTES: Final = 1024 * 1024
-"""A batch of 2048 spans. The library's memory for a request can be a hundred times its size (empty
+LARGE_BYTES: Final = 512 * 1024
+"""A batch of 1024 spans. The library's memory for a request can be a hundred times its size (empty
 messages take two bytes), so larger ones are for the walk alone."""
 
 BUSY_BYTES: Final = 32 * 1024 * 1024

@@ -16,7 +16,7 @@ import grpc  # noqa: TID253  imported by the collector's process alone
 import grpc.aio  # noqa: TID253
 from google.protobuf.any_pb2 import Any as PackedAny
 from google.protobuf.duration_pb2 import Duration
-from google.rpc.code_pb2 import INVALID_ARGUMENT, UNAVAILABLE
+from google.rpc.code_pb2 import INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
@@ -25,7 +25,7 @@ from collector.examine import Undecodable
 from collector.exports import EXPORTS, Export
 from collector.handling import Handling
 from collector.intake import Intake
-from collector.limits import Limits
+from collector.limits import WINDOW_BYTES, Limits
 from collector.places import Crowded, Places
 from collector.signals import MAX_MESSAGE_BYTES
 from collector.spool import NotStoredError
@@ -42,7 +42,7 @@ OPTIONS: Final = (
     ("grpc.so_reuseport", 0),
     # large batches arrive in few reads; together worth a third of the rate. A connection that
     # waits for its turn holds no more than this
-    ("grpc.http2.lookahead_bytes", 1024 * 1024),
+    ("grpc.http2.lookahead_bytes", WINDOW_BYTES),
     ("grpc.http2.bdp_probe", 0),
     ("grpc.http2.max_frame_size", 1024 * 1024),
     # exporters are quiet between batches and ping to keep the connection
@@ -81,12 +81,7 @@ class GrpcDoor:
         self._places = Places(limits)
         self._server = grpc.aio.server(
             handlers=[self._service(export) for export in EXPORTS],
-            options=(
-                *OPTIONS,
-                ("grpc.server_handshake_timeout_ms", int(limits.head_s * 1000)),
-                ("grpc.keepalive_time_ms", int(limits.probe_s * 1000)),
-                ("grpc.keepalive_timeout_ms", int(min(limits.probe_s, PROBE_ANSWER_S) * 1000)),
-            ),
+            options=(*OPTIONS, *_patience(limits)),
         )
         try:
             self.port: int = self._server.add_insecure_port(address)
@@ -129,8 +124,9 @@ class GrpcDoor:
             self._intake.count_turned_away(export)
             await _abort(context, _try_again("the request took too long to arrive"))
         except NoMessage:
-            self._intake.count_unusable(export)
-            await _abort(context, Status(code=INVALID_ARGUMENT, message="there is no message"))
+            # gRPC refuses a message that is too large in the same moment, with the same code
+            why = f"the message is over {MAX_MESSAGE_BYTES} bytes, or there is none"
+            await _abort(context, Status(code=RESOURCE_EXHAUSTED, message=why))
         except Undecodable as error:
             await _abort(context, Status(code=INVALID_ARGUMENT, message=str(error)))
         except NotStoredError as error:
@@ -169,6 +165,19 @@ class GrpcDoor:
         if body is grpc.aio.EOF:
             raise NoMessage
         return bytes(body)
+
+
+def _patience(limits: Limits) -> tuple[tuple[str, int], ...]:
+    """Options that end connections which say nothing, or whose client is no longer there."""
+    probe_ms = int(limits.probe_s * 1000)
+    answer_ms = min(probe_ms, PROBE_ANSWER_S * 1000)
+    return (
+        ("grpc.server_handshake_timeout_ms", int(limits.head_s * 1000)),
+        ("grpc.keepalive_time_ms", probe_ms),
+        # the first would do by its name; without the second an unanswered ping is found late
+        ("grpc.keepalive_timeout_ms", answer_ms),
+        ("grpc.http2.ping_timeout_ms", answer_ms),
+    )
 
 
 def _try_again(why: str) -> Status:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,15 +33,16 @@ class Intake:
 
     Args:
         run_dir: an existing directory.
+        open_spool: what opens each file; tests make it slow.
 
     Raises:
         InputError: its files cannot be written.
     """
 
-    def __init__(self, run_dir: Path) -> None:
-        traces = Spool(run_dir / "spans.otlp")
+    def __init__(self, run_dir: Path, *, open_spool: Callable[[Path], Spool] = Spool) -> None:
+        traces = open_spool(run_dir / "spans.otlp")
         try:
-            metrics = Spool(run_dir / "metrics.otlp")
+            metrics = open_spool(run_dir / "metrics.otlp")
         except BaseException:
             traces.close()
             raise

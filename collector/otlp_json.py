@@ -24,9 +24,9 @@ from collector.http_body import TooLarge
 MAX_DEPTH: Final = 100
 """Messages inside messages: the protobuf library reads no deeper than this."""
 
-MAX_VALUES: Final = 2_000_000
-"""Values in one body: some 30 MB of ordinary spans, and, at up to 265 bytes for each while they are
-Python objects, half a gigabyte. Text of the largest size could hold twenty times as many."""
+MAX_VALUES: Final = 1_000_000
+"""Values in one body: some 15 MB of ordinary spans, and, at up to 265 bytes for each while they are
+Python objects, a quarter of a gigabyte. Text of the largest size could hold forty times as many."""
 
 HEX_FIELDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
 """The bytes fields that OTLP/JSON writes in hex; all others are base64."""

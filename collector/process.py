@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from collector.intake import Intake
 from collector.limits import Limits
 from collector.open_files import raise_open_files
 from collector.options import Options
+from collector.spool import Spool
 from collector.status import CollectorStatus, Counters, State
 from collector.wires import open_wires
 
@@ -31,13 +33,15 @@ GRACE_S: Final = 5
 logger = logging.getLogger(__name__)
 
 
-async def receive(options: Options, *, limits: Limits | None = None) -> None:
+async def receive(
+    options: Options, *, limits: Limits | None = None, open_spool: Callable[[Path], Spool] = Spool
+) -> None:
     """Bind both ports, receive until told to stop, drain, and leave the last `collector.json`.
 
     Raises:
         InputError: a port is in use, or the run directory is unusable.
     """
-    await Collector(options, limits or Limits()).run()
+    await Collector(options, limits or Limits(), open_spool).run()
 
 
 class Collector:
@@ -46,12 +50,15 @@ class Collector:
     Args:
         options: what the command line says.
         limits: what clients may take of memory and time.
+        open_spool: what opens the files that requests are appended to.
 
     Raises:
         InputError: a port is in use, or the run directory is unusable.
     """
 
-    def __init__(self, options: Options, limits: Limits) -> None:
+    def __init__(
+        self, options: Options, limits: Limits, open_spool: Callable[[Path], Spool]
+    ) -> None:
         self._options = options
         self._stop = asyncio.Event()
         at = options.receiving
@@ -64,7 +71,7 @@ class Collector:
             listener = listening_socket(at.host, at.http_port, option="--http-port")
             undo.callback(listener.close)
             check_free(at.host, at.grpc_port, option="--grpc-port")
-            self._intake = _intake(options.run_dir)
+            self._intake = _intake(options.run_dir, open_spool)
             undo.callback(self._intake.close)
             self._wires = open_wires(at, self._intake)
             for wire in self._wires:
@@ -137,11 +144,11 @@ class Collector:
         return True
 
 
-def _intake(run_dir: Path) -> Intake:
+def _intake(run_dir: Path, open_spool: Callable[[Path], Spool]) -> Intake:
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
             f"cannot make {run_dir}: {error.strerror}", hint="name a writable --run-dir"
         ) from error
-    return Intake(run_dir)
+    return Intake(run_dir, open_spool=open_spool)
