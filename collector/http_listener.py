@@ -10,6 +10,7 @@ import uvicorn
 
 from collector.certificates import server_context
 from collector.http_door import HttpDoor
+from collector.http_protocol import patient_protocol
 from collector.http_security import TokenGate
 from collector.security import Security
 
@@ -66,7 +67,7 @@ def _config(door: HttpDoor, grace_s: int, security: Security) -> uvicorn.Config:
     config = uvicorn.Config(
         door if security.token is None else TokenGate(door, security),
         loop="asyncio",
-        http="httptools",
+        http=patient_protocol(door.limits),
         ws="none",
         lifespan="off",
         log_config=None,
