@@ -8,6 +8,9 @@ from typing import Final, Self
 
 HIGHEST_PORT: Final = 65535
 
+ZIPKIN_PORT: Final = 9411
+"""The port that Zipkin's clients send to by default."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiving:
@@ -18,18 +21,22 @@ class Receiving:
         grpc_port: for OTLP over gRPC.
         http_port: for OTLP over HTTP.
         allowed_origins: web pages that may post over HTTP (`https://host:port`, `*` for all).
+        zipkin_port: for Zipkin over HTTP; None to not receive it.
     """
 
     host: str = "127.0.0.1"
     grpc_port: int = 4317
     http_port: int = 4318
     allowed_origins: frozenset[str] = frozenset()
+    zipkin_port: int | None = None
 
     def arguments(self) -> list[str]:
         """The same as arguments of `python -m collector`."""
         found = [f"--host={self.host}"]
         found += [f"--grpc-port={self.grpc_port}", f"--http-port={self.http_port}"]
         found += [f"--allow-origin={origin}" for origin in sorted(self.allowed_origins)]
+        if self.zipkin_port is not None:
+            found.append(f"--zipkin-port={self.zipkin_port}")
         return found
 
 
@@ -65,6 +72,7 @@ class Options:
                 grpc_port=parsed.grpc_port,
                 http_port=parsed.http_port,
                 allowed_origins=frozenset(parsed.allow_origin),
+                zipkin_port=port_of(parsed.zipkin_port, ZIPKIN_PORT, wanted=parsed.zipkin),
             ),
         )
 
@@ -72,6 +80,11 @@ class Options:
         """The command line that says the same."""
         parent = [] if self.parent_pid is None else [f"--parent-pid={self.parent_pid}"]
         return [f"--run-dir={self.run_dir}", *parent, *self.receiving.arguments()]
+
+
+def port_of(given: int | None, usual: int, *, wanted: bool) -> int | None:
+    """A protocol's port: the one that was given, else the usual one if the protocol is wanted."""
+    return given if given is not None else usual if wanted else None
 
 
 def _port(text: str) -> int:
@@ -98,4 +111,6 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ORIGIN",
         help="a web page's origin that may post over HTTP, * for all; may be repeated",
     )
+    add("--zipkin", action="store_true", help=f"receive Zipkin too, on port {ZIPKIN_PORT}")
+    add("--zipkin-port", type=_port, help="receive Zipkin too, on this port; 0 takes a free one")
     return parser

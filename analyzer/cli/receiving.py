@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from analyzer.cli.options import GRPC_PORT, HTTP_PORT, LOOPBACK
-from collector.options import Receiving
+from collector.options import ZIPKIN_PORT, Receiving, port_of
 
 Listen = Annotated[
     str,
@@ -24,16 +24,38 @@ HttpPort = Annotated[
     int,
     typer.Option(help="Port for OTLP/HTTP; 0 takes a free one.", min=0, max=65535, metavar="PORT"),
 ]
+Zipkin = Annotated[
+    bool, typer.Option("--zipkin", help=f"Receive Zipkin's spans too, on port {ZIPKIN_PORT}.")
+]
+ZipkinPort = Annotated[
+    int | None,
+    typer.Option(
+        help="Receive Zipkin's spans too, on this port; 0 takes a free one.",
+        min=0,
+        max=65535,
+        metavar="PORT",
+    ),
+]
 
 PARAMETER = "receiving"
 """The parameter of a command that its receiver's options are given as."""
 
 
 def receiver(
-    *, listen: Listen = LOOPBACK, grpc_port: GrpcPort = GRPC_PORT, http_port: HttpPort = HTTP_PORT
+    *,
+    listen: Listen = LOOPBACK,
+    grpc_port: GrpcPort = GRPC_PORT,
+    http_port: HttpPort = HTTP_PORT,
+    zipkin: Zipkin = False,
+    zipkin_port: ZipkinPort = None,
 ) -> Receiving:
     """What the options say; its parameters are the options."""
-    return Receiving(host=listen, grpc_port=grpc_port, http_port=http_port)
+    return Receiving(
+        host=listen,
+        grpc_port=grpc_port,
+        http_port=http_port,
+        zipkin_port=port_of(zipkin_port, ZIPKIN_PORT, wanted=zipkin),
+    )
 
 
 def with_receiver(command: Callable[..., None]) -> Callable[..., None]:
