@@ -164,7 +164,7 @@ def test_a_bad_span_costs_no_other_and_is_counted(
 ) -> None:
     good, nobody = zipkin_span(), zipkin_span(id="")
     if kind == JSON:
-        body = f"[{json.dumps(good)},{json.dumps(nobody)},{{"id": ["?"]}}]".encode()
+        body = json.dumps([good, nobody, {"id": ["?"]}]).encode()
     else:
         body = list_of_spans([good, nobody]) + length_delimited(1, b"\xff")
     assert post(collector, body, kind=kind).status_code == 202
@@ -257,7 +257,12 @@ def test_pages_of_an_allowed_origin_may_post(run_dir: Path) -> None:
 
 @pytest.mark.parametrize(
     ("words", "port"),
-    [([], None), (["--zipkin"], 9411), (["--zipkin-port=0"], 0), (["--zipkin", "--zipkin-port=1"], 1)],
+    [
+        ([], None),
+        (["--zipkin"], 9411),
+        (["--zipkin-port=0"], 0),
+        (["--zipkin", "--zipkin-port=1"], 1),
+    ],
 )
 def test_its_port_is_the_usual_one_unless_another_is_given(
     run_dir: Path, words: list[str], port: int | None
