@@ -72,7 +72,7 @@ class Web:
     _reached: bool = False
 
     def __post_init__(self) -> None:
-        """Who does not want certificates looked at need not be told every time that they are not."""
+        """Let urllib3 not complain of what was asked for."""
         if self.address.verify is False:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
@@ -109,19 +109,20 @@ class Web:
             yield Answer(found=found, media=media, body=body)
 
     def _insist(self, asked: "_Asked", body: BinaryIO) -> tuple[bool, str]:
-        for attempt in range(ATTEMPTS):
+        pauses = [FIRST_PAUSE_S * 2**attempt for attempt in range(ATTEMPTS - 1)]
+        for pause in [*pauses, None]:
             body.seek(0)
             body.truncate()
             try:
                 with self.heeded():
                     return self._ask(asked, body)
             except _TryAgain as again:
-                last = again
-            if attempt + 1 < ATTEMPTS:
-                wait = FIRST_PAUSE_S * 2**attempt if last.after is None else last.after
-                with self.heeded():
-                    self.pause(min(wait, LONGEST_PAUSE_S))
-        raise Unanswered(self.address.shown + asked.path, last.why) from last
+                if pause is None:
+                    raise Unanswered(self.address.shown + asked.path, again.why) from again
+                wait = pause if again.after is None else min(again.after, LONGEST_PAUSE_S)
+            with self.heeded():
+                self.pause(wait)
+        raise AssertionError  # the last attempt has returned or raised
 
     def _ask(self, asked: "_Asked", body: BinaryIO) -> tuple[bool, str]:
         """Whether there is such a thing, and its media type; the answer is in the body then."""
