@@ -190,8 +190,8 @@ def _warn_of(issues: "Issues") -> None:
 
     for count in issues:
         first = count.examples[0]
-        told = f"{count.count:,} × {count.kind.value}, first {first.where}: {first.detail}"
-        tell(f"warning: {safe(told)}")
+        # not how many: a trace that several searches find is read as often
+        tell(f"warning: {safe(f'{count.kind.value}, first {first.where}: {first.detail}')}")
 
 
 def _what_is_missing(plan: PullPlan, traces: "Traces", fetched: "Fetched") -> Iterator[str]:
@@ -199,7 +199,7 @@ def _what_is_missing(plan: PullPlan, traces: "Traces", fetched: "Fetched") -> It
     if fetched.stopped is not None:
         yield f"the fetch ended before its time: {fetched.stopped}"
     if fetched.limited:
-        tell(f"note: there are more traces than the --limit of {plan.query.limit:,}")
+        tell(f"note: there may be more than the --limit of {plan.query.limit:,} traces")
     if fetched.crowded:
         yield (
             f"{fetched.crowded:,} times more than {plan.query.page:,} traces began at one time, of"

@@ -14,6 +14,9 @@ from analyzer.errors import InputError
 TOKEN_VARIABLE = "SLOWHOP_PULL_TOKEN"
 """The environment variable that may hold a token."""
 
+SHORTEST_SECRET = 6
+"""What is shorter is a word that may stand anywhere, and gives nothing away."""
+
 _URL_HINT = "write it like http://localhost:16686, with the path it is served under"
 _HEADER_HINT = "write it like --header 'X-Scope-OrgID: shop'"
 
@@ -85,8 +88,9 @@ class Address:
     def without_secrets(self, text: str) -> str:
         """A text from elsewhere, should it repeat what was sent."""
         sent = [*self.headers.values(), self._authorization or ""]
-        for secret in [part for value in sent for part in (value, value.rpartition(" ")[2])]:
-            if secret:
+        words = {part for value in sent for part in (value, value.rpartition(" ")[2])}
+        for secret in sorted(words, key=len, reverse=True):
+            if len(secret) >= SHORTEST_SECRET:
                 text = text.replace(secret, "***")
         return text
 

@@ -24,7 +24,7 @@ class Unanswered(InputError):  # noqa: N818  reads as what it is: this is unansw
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(
-            f"{where} gives no answer: {why}",
+            f"{where} gives no answer: it {why}",
             hint="look at the backend; a smaller --page asks it for less at once",
         )
 
@@ -46,13 +46,13 @@ _PAGE_HINT = (
 def unreachable(shown: str, error: Exception) -> InputError:
     """Nobody answers at all."""
     hint = "check that it runs, that its port is the query API's, and that it can be reached"
-    return InputError(f"{shown} cannot be reached: {why(error)}", hint=hint)
+    return InputError(f"{shown} cannot be reached: it {why(error)}", hint=hint)
 
 
 def untrusted(shown: str, error: Exception) -> InputError:
     """The certificate is not one that is trusted."""
     return InputError(
-        f"{shown} cannot be trusted: {why(error)}",
+        f"{shown} cannot be trusted: it {why(error)}",
         hint="name the authority that signed its certificate with --ca FILE",
     )
 
@@ -72,12 +72,17 @@ def refused(address: Address, where: str, response: requests.Response) -> InputE
             f"{where} sends us to {_printable(other)}",
             hint="give the URL of the backend itself; a login page has to be passed with a token",
         )
-    told: bytes = next(response.iter_content(_TOLD_BYTES), b"")
-    said = address.without_secrets(_printable(told.decode("utf-8", "replace")))
     return InputError(
-        f"{where} answers {code}{f': {said}' if said else ''}",
+        f"{where} {answered(address, response)}",
         hint="change the query, or ask for less with --page, --last or --limit",
     )
+
+
+def answered(address: Address, response: requests.Response) -> str:
+    """What was answered in place of traces, and the beginning of what it says of that."""
+    told: bytes = next(response.iter_content(_TOLD_BYTES), b"")
+    said = address.without_secrets(_printable(told.decode("utf-8", "replace")))
+    return f"answers {response.status_code}{f': {said}' if said else ''}"
 
 
 def why(error: BaseException) -> str:
@@ -90,11 +95,11 @@ def why(error: BaseException) -> str:
             continue
         met.append(found)
         if isinstance(found, OSError) and isinstance(found.strerror, str):
-            return found.strerror
+            return f"says {found.strerror!r}"
         waiting += [*found.args, getattr(found, "reason", None), found.__cause__, found.__context__]
     if isinstance(error, requests.Timeout):
-        return "it is silent for too long"
-    return "the connection breaks in the middle of its answer"
+        return "is silent for too long"
+    return "breaks off in the middle"
 
 
 def _printable(text: str) -> str:

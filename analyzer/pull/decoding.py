@@ -41,4 +41,4 @@ def requests_of(
     cut = found.by_kind().get(IssueKind.TRUNCATED_FILE)
     issues.extend(found)
     if cut:
-        raise Unanswered(where, "its answer is cut")
+        raise Unanswered(where, "breaks off in the middle")

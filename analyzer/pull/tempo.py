@@ -177,7 +177,7 @@ def _of_protobuf(answer: Answer, where: str, *, wrapped: bool) -> _Told:
             content, partial = message.trace, message.status != 0
         return _Told(requests=[ExportTraceServiceRequest.FromString(content)], partial=partial)
     except DecodeError as error:
-        raise Unanswered(where, "it is no trace in protobuf") from error
+        raise Unanswered(where, "answers with something that is no trace") from error
 
 
 @cache

@@ -15,7 +15,15 @@ import requests
 import urllib3
 
 from analyzer.pull.address import Address
-from analyzer.pull.complaints import NotJson, Unanswered, refused, unreachable, untrusted, why
+from analyzer.pull.complaints import (
+    NotJson,
+    Unanswered,
+    answered,
+    refused,
+    unreachable,
+    untrusted,
+    why,
+)
 
 ATTEMPTS: Final = 5
 """With the pauses between them a backend has some 8 s to come back."""
@@ -163,8 +171,10 @@ class Web:
         if code in (OK, NOT_FOUND):
             return
         if code == TOO_MANY or code >= SERVER_ERROR:
-            said = f"it answers {code} {response.reason}".rstrip()
-            raise _TryAgain(said, after=_seconds(response.headers.get("Retry-After")))
+            raise _TryAgain(
+                answered(self.address, response),
+                after=_seconds(response.headers.get("Retry-After")),
+            )
         raise refused(self.address, where, response)
 
 
