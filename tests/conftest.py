@@ -1,9 +1,16 @@
-"""What all tests share: which programs the machine has."""
+"""What all tests share: which programs the machine has, and servers that others wrote."""
 
 import os
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.real.jaeger import Jaeger
+    from tests.real.otelcol import StartOtelcol
 
 PROGRAMS = {
     "go": ("go",),
@@ -26,3 +33,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 if missing:
                     reason = f"needs {' and '.join(missing)}, which this machine does not have"
                     item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture
+def jaeger(tmp_path: Path) -> Iterator["Jaeger"]:
+    """A Jaeger of the test's own. The test needs `go`."""
+    from tests.real.jaeger import running_jaeger
+
+    with running_jaeger(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def otelcol(tmp_path: Path) -> Iterator["StartOtelcol"]:
+    """Starts OpenTelemetry Collectors. The test needs `go`."""
+    from tests.real.otelcol import otelcols
+
+    with otelcols(tmp_path) as start:
+        yield start
