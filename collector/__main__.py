@@ -12,7 +12,6 @@ from collector.options import Options
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Receive until told to stop; the exit code is 0 then, and 2 when it cannot even begin."""
-    options = Options.from_arguments(arguments)
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
@@ -21,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from collector.process import receive
 
     try:
-        asyncio.run(receive(options))
+        asyncio.run(receive(Options.from_arguments(arguments)))
     except InputError as error:
         sys.stderr.write(f"error: {error.message}\nhint: {error.hint}\n")
         return int(error.exit_code)

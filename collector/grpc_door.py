@@ -18,7 +18,9 @@ from grpc_status import rpc_status
 
 from collector.examine import Undecodable
 from collector.exports import EXPORTS, Export
+from collector.grpc_security import bind, guarded
 from collector.intake import Intake
+from collector.security import Security
 from collector.signals import MAX_MESSAGE_BYTES
 from collector.spool import NotStoredError
 
@@ -49,20 +51,21 @@ class GrpcDoor:
     Args:
         intake: where requests go.
         address: `host:port`; port 0 takes a free one.
+        security: what is asked of clients.
 
     Raises:
         OSError: the address cannot be bound.
     """
 
-    def __init__(self, intake: Intake, address: str) -> None:
+    def __init__(self, intake: Intake, address: str, *, security: Security) -> None:
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="grpc")
         self._server = grpc.server(
             self._workers,
-            handlers=[_service(intake, export) for export in EXPORTS],
+            handlers=guarded([_service(intake, export) for export in EXPORTS], security),
             options=OPTIONS,
         )
         try:
-            self.port: int = self._server.add_insecure_port(address)
+            self.port: int = bind(self._server, address, security)
         except RuntimeError as error:
             self._workers.shutdown()
             raise OSError(str(error)) from error

@@ -8,7 +8,10 @@ from typing import Final
 
 import uvicorn
 
+from collector.certificates import server_context
 from collector.http_door import HttpDoor
+from collector.http_security import TokenGate
+from collector.security import Security
 
 KEEP_ALIVE_S: Final = 75
 """Idle connections stay open longer than exporters are quiet (60 s for metrics), so that none is
@@ -22,13 +25,19 @@ class HttpListener:
         listener: the socket; it is closed at the end.
         door: what answers.
         grace_s: how long requests under way may take to finish at the end.
+        security: what is asked of clients.
+
+    Raises:
+        InputError: the certificates for TLS are unusable.
     """
 
-    def __init__(self, listener: socket.socket, door: HttpDoor, *, grace_s: int) -> None:
+    def __init__(
+        self, listener: socket.socket, door: HttpDoor, *, grace_s: int, security: Security
+    ) -> None:
         self.port: int = listener.getsockname()[1]
         self._listener = listener
         self._door = door
-        self._server = _Server(_config(door, grace_s))
+        self._server = _Server(_config(door, grace_s, security))
         self._serving: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -53,9 +62,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _config(door: HttpDoor, grace_s: int) -> uvicorn.Config:
-    return uvicorn.Config(
-        door,
+def _config(door: HttpDoor, grace_s: int, security: Security) -> uvicorn.Config:
+    config = uvicorn.Config(
+        door if security.token is None else TokenGate(door, security),
         loop="asyncio",
         http="httptools",
         ws="none",
@@ -67,3 +76,7 @@ def _config(door: HttpDoor, grace_s: int) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=grace_s,
     )
+    if security.tls:
+        config.load()
+        config.ssl = server_context(security)
+    return config

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from analyzer.errors import InputError
+from collector.certificates import check
 from collector.endpoint import address, check_free, listening_socket, unusable
 from collector.exports import EXPORTS
+from collector.exposure import warnings
 from collector.grpc_door import GrpcDoor
 from collector.http_door import HttpDoor
 from collector.http_listener import HttpListener
@@ -42,7 +44,7 @@ class Collector:
     """Both doors, bound to their ports, and the files behind them.
 
     Raises:
-        InputError: a port is in use, or the run directory is unusable.
+        InputError: a port is in use, or the run directory or a certificate is unusable.
     """
 
     def __init__(self, options: Options) -> None:
@@ -54,6 +56,7 @@ class Collector:
                 f"gRPC and HTTP cannot share port {at.grpc_port}",
                 hint="give --grpc-port and --http-port different numbers (0 takes a free one)",
             )
+        check(at.security)
         with contextlib.ExitStack() as undo:
             listener = listening_socket(at.host, at.http_port, option="--http-port")
             undo.callback(listener.close)
@@ -64,13 +67,15 @@ class Collector:
             for wire in self._wires:
                 undo.callback(wire.close)
             try:
-                self._grpc = GrpcDoor(self._intake, address(at.host, at.grpc_port))
+                self._grpc = GrpcDoor(
+                    self._intake, address(at.host, at.grpc_port), security=at.security
+                )
             except OSError as error:
                 raise unusable(at.host, at.grpc_port, error, option="--grpc-port") from error
             undo.pop_all()
         routes = {export.path: OtlpRoute(self._intake, export) for export in EXPORTS}
         door = HttpDoor(routes, allowed_origins=at.allowed_origins)
-        self._http = HttpListener(listener, door, grace_s=GRACE_S)
+        self._http = HttpListener(listener, door, grace_s=GRACE_S, security=at.security)
 
     async def run(self) -> None:
         """Receive until SIGTERM, SIGINT or the parent's end; then drain and close."""
@@ -83,7 +88,11 @@ class Collector:
             wire.start()
         status = self._status(State.RUNNING, self._intake.counters())
         status.write(self._options.run_dir)
+        for warning in warnings(self._options.receiving):
+            logger.warning("%s", warning)
         logger.info("receiving OTLP: gRPC on %s, HTTP on %s", status.grpc, status.http)
+        if asked := self._options.receiving.security.asked:
+            logger.info("what clients need: %s", asked)
         for name, where in status.wires.items():
             logger.info("receiving %s on %s", name, where)
         await self._renew_until_stopped(status.counters)
@@ -116,6 +125,7 @@ class Collector:
             state=state,
             grpc=address(host, self._grpc.port),
             http=address(host, self._http.port),
+            tls=self._options.receiving.security.tls,
             wires={wire.name: wire.address for wire in self._wires},
             counters=counters,
         )

@@ -28,7 +28,9 @@ class ZipkinWire:
         self._door = HttpDoor(
             {PATH: ZipkinRoute(intake, TRACES)}, allowed_origins=receiving.allowed_origins
         )
-        self._http = HttpListener(self._socket, self._door, grace_s=GRACE_S)
+        self._http = HttpListener(
+            self._socket, self._door, grace_s=GRACE_S, security=receiving.security
+        )
         self.address = address(receiving.host, self._http.port)
 
     def start(self) -> None:

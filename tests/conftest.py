@@ -1,4 +1,4 @@
-"""What all tests share: which programs the machine has, and servers that others wrote."""
+"""What all tests share: the machine's programs, certificates, and servers that others wrote."""
 
 import os
 import shutil
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.pki import Pki
 
 if TYPE_CHECKING:
     from tests.real.jaeger import Jaeger
@@ -20,6 +22,12 @@ PROGRAMS = {
     "postgres": ("initdb", "postgres"),
 }
 """What a test may need, and the programs that stand for it."""
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """Certificates, made once."""
+    return Pki.make(tmp_path_factory.mktemp("pki"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -54,7 +54,7 @@ InputFormat = Annotated[
     str | None,
     typer.Option(
         "--input-format",
-        help="Read the files as this format instead of finding out.",
+        help="Read the files as this format instead of finding out; --format does it too.",
         metavar="NAME",
     ),
 ]
