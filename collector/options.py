@@ -11,6 +11,9 @@ from collector.security import OPEN, TOKEN_VARIABLE, Security
 
 HIGHEST_PORT: Final = 65535
 
+ZIPKIN_PORT: Final = 9411
+"""The port that Zipkin's clients send to by default."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiving:
@@ -21,6 +24,7 @@ class Receiving:
         grpc_port: for OTLP over gRPC.
         http_port: for OTLP over HTTP.
         allowed_origins: web pages that may post over HTTP (`https://host:port`, `*` for all).
+        zipkin_port: for Zipkin over HTTP; None to not receive it.
         security: what is asked of clients, on every port.
     """
 
@@ -28,6 +32,7 @@ class Receiving:
     grpc_port: int = 4317
     http_port: int = 4318
     allowed_origins: frozenset[str] = frozenset()
+    zipkin_port: int | None = None
     security: Security = OPEN
 
     def arguments(self) -> list[str]:
@@ -35,6 +40,8 @@ class Receiving:
         found = [f"--host={self.host}"]
         found += [f"--grpc-port={self.grpc_port}", f"--http-port={self.http_port}"]
         found += [f"--allow-origin={origin}" for origin in sorted(self.allowed_origins)]
+        if self.zipkin_port is not None:
+            found.append(f"--zipkin-port={self.zipkin_port}")
         return found + self.security.arguments()
 
 
@@ -73,6 +80,7 @@ class Options:
                 grpc_port=parsed.grpc_port,
                 http_port=parsed.http_port,
                 allowed_origins=frozenset(parsed.allow_origin),
+                zipkin_port=port_of(parsed.zipkin_port, ZIPKIN_PORT, wanted=parsed.zipkin),
                 security=Security.from_options(
                     certificate=parsed.tls_cert,
                     key=parsed.tls_key,
@@ -87,6 +95,11 @@ class Options:
         """The command line that says the same, but for the token."""
         parent = [] if self.parent_pid is None else [f"--parent-pid={self.parent_pid}"]
         return [f"--run-dir={self.run_dir}", *parent, *self.receiving.arguments()]
+
+
+def port_of(given: int | None, usual: int, *, wanted: bool) -> int | None:
+    """A protocol's port: the one that was given, else the usual one if the protocol is wanted."""
+    return given if given is not None else usual if wanted else None
 
 
 def _port(text: str) -> int:
@@ -113,6 +126,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ORIGIN",
         help="a web page's origin that may post over HTTP, * for all; may be repeated",
     )
+    add("--zipkin", action="store_true", help=f"receive Zipkin too, on port {ZIPKIN_PORT}")
+    add("--zipkin-port", type=_port, help="receive Zipkin too, on this port; 0 takes a free one")
     add("--tls-cert", type=Path, metavar="FILE", help="the server's certificate (PEM): speak TLS")
     add("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
     add(

@@ -12,7 +12,7 @@ import typer
 
 from analyzer.cli.options import GRPC_PORT, HTTP_PORT, LOOPBACK
 from analyzer.cli.output import tell
-from collector.options import Receiving
+from collector.options import ZIPKIN_PORT, Receiving, port_of
 from collector.security import Security
 
 Listen = Annotated[
@@ -28,6 +28,18 @@ GrpcPort = Annotated[
 HttpPort = Annotated[
     int,
     typer.Option(help="Port for OTLP/HTTP; 0 takes a free one.", min=0, max=65535, metavar="PORT"),
+]
+Zipkin = Annotated[
+    bool, typer.Option("--zipkin", help=f"Receive Zipkin's spans too, on port {ZIPKIN_PORT}.")
+]
+ZipkinPort = Annotated[
+    int | None,
+    typer.Option(
+        help="Receive Zipkin's spans too, on this port; 0 takes a free one.",
+        min=0,
+        max=65535,
+        metavar="PORT",
+    ),
 ]
 TlsCert = Annotated[
     Path | None,
@@ -66,6 +78,8 @@ def receiver(
     listen: Listen = LOOPBACK,
     grpc_port: GrpcPort = GRPC_PORT,
     http_port: HttpPort = HTTP_PORT,
+    zipkin: Zipkin = False,
+    zipkin_port: ZipkinPort = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     tls_client_ca: TlsClientCa = None,
@@ -90,7 +104,13 @@ def receiver(
         check(security)
     if token is not None and any(part.split("=")[0] == "--token" for part in sys.argv):
         tell("warning: other users of this machine see the token of --token; see --token-file")
-    return Receiving(host=listen, grpc_port=grpc_port, http_port=http_port, security=security)
+    return Receiving(
+        host=listen,
+        grpc_port=grpc_port,
+        http_port=http_port,
+        zipkin_port=port_of(zipkin_port, ZIPKIN_PORT, wanted=zipkin),
+        security=security,
+    )
 
 
 def with_receiver(command: Callable[..., None]) -> Callable[..., None]:
