@@ -2,11 +2,12 @@
 
 import logging
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from collector.absent import Absent
 from collector.examine import REASON, Undecodable
 from collector.examiner import Examiner
 from collector.exports import Export
@@ -36,17 +37,24 @@ class Intake:
 
     Args:
         run_dir: an existing directory.
+        open_spool: what opens each file; tests make it slow.
         stored: the signals to store.
 
     Raises:
         InputError: its files cannot be written.
     """
 
-    def __init__(self, run_dir: Path, *, stored: Iterable[Signal] = ANALYSED) -> None:
+    def __init__(
+        self,
+        run_dir: Path,
+        *,
+        stored: Iterable[Signal] = ANALYSED,
+        open_spool: Callable[[Path], Spool] = Spool,
+    ) -> None:
         self._spools: dict[Signal, Spool] = {}
         try:
             for signal in stored:
-                self._spools[signal] = Spool(run_dir / FILE_NAMES[signal])
+                self._spools[signal] = open_spool(run_dir / FILE_NAMES[signal])
         except BaseException:
             self.close()
             raise
@@ -54,6 +62,7 @@ class Intake:
         self._counts = {signal: SignalCounts() for signal in Signal}
         self._lock = threading.Lock()
         self._disk_trouble = False
+        self._absent = {signal: Absent() for signal in Signal}
 
     def take(self, export: Export, body: bytes) -> Receipt:
         """Store one protobuf request; when this returns, the client may forget it.
@@ -65,17 +74,21 @@ class Intake:
         signal = export.signal
         try:
             examined = self._examiner.examine(export, body)
+        except Undecodable:
+            self._count(signal)
+            raise
+        absent, kept = self._absent[signal], examined.items - examined.refused
+        try:
             spool = self._spools.get(signal)
             if spool is not None and examined.body:
                 spool.append(examined.body)
                 self._say_disk(None)
-        except Undecodable:
-            self._count(signal)
-            raise
         except NotStoredError as error:
-            self._count(signal)
+            absent.turn_away(body, kept)
+            self._count_turned_away(signal, unread=False)
             self._say_disk(error.why)
             raise
+        absent.welcome(body)
         self._count(
             signal, received=examined.items, refused=examined.refused, size=len(examined.body)
         )
@@ -87,10 +100,19 @@ class Intake:
         """Count a request that did not even become a protobuf body."""
         self._count(export.signal)
 
+    def count_turned_away(self, export: Export) -> None:
+        """Count a request whose client is told to come back before it was whole."""
+        self._count_turned_away(export.signal, unread=True)
+
     def counters(self) -> Counters:
         """What was counted so far."""
         with self._lock:
-            return Counters.of(self._counts)
+            return Counters.of(
+                {
+                    signal: replace(counts, missing=self._absent[signal].items)
+                    for signal, counts in self._counts.items()
+                }
+            )
 
     def sizes(self) -> dict[Signal, int]:
         """How long the file of each stored signal is."""
@@ -106,6 +128,10 @@ class Intake:
             self._counts[signal] = self._counts[signal].plus(
                 received=received, refused=refused, size=size
             )
+
+    def _count_turned_away(self, signal: Signal, *, unread: bool) -> None:
+        with self._lock:
+            self._counts[signal] = self._counts[signal].turned(unread=unread)
 
     def _say_disk(self, why: str | None) -> None:
         """Log once when storing begins to fail and once when it works again."""

@@ -13,6 +13,9 @@ from collector.security import OPEN, TOKEN_VARIABLE, Security
 
 HIGHEST_PORT: Final = 65535
 
+ZIPKIN_PORT: Final = 9411
+"""The port that Zipkin's clients send to by default."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receiving:
@@ -23,6 +26,7 @@ class Receiving:
         grpc_port: for OTLP over gRPC.
         http_port: for OTLP over HTTP.
         allowed_origins: web pages that may post over HTTP (`https://host:port`, `*` for all).
+        zipkin_port: for Zipkin over HTTP; None to not receive it.
         forward: other receivers that everything accepted is passed on to.
         security: what is asked of clients, on every port.
     """
@@ -31,6 +35,7 @@ class Receiving:
     grpc_port: int = 4317
     http_port: int = 4318
     allowed_origins: frozenset[str] = frozenset()
+    zipkin_port: int | None = None
     forward: tuple[Target, ...] = ()
     security: Security = OPEN
 
@@ -39,6 +44,8 @@ class Receiving:
         found = [f"--host={self.host}"]
         found += [f"--grpc-port={self.grpc_port}", f"--http-port={self.http_port}"]
         found += [f"--allow-origin={origin}" for origin in sorted(self.allowed_origins)]
+        if self.zipkin_port is not None:
+            found.append(f"--zipkin-port={self.zipkin_port}")
         found += [f"--forward={target}" for target in self.forward]
         return found + self.security.arguments()
 
@@ -78,6 +85,7 @@ class Options:
                 grpc_port=parsed.grpc_port,
                 http_port=parsed.http_port,
                 allowed_origins=frozenset(parsed.allow_origin),
+                zipkin_port=port_of(parsed.zipkin_port, ZIPKIN_PORT, wanted=parsed.zipkin),
                 forward=tuple(dict.fromkeys(parsed.forward)),
                 security=Security.from_options(
                     certificate=parsed.tls_cert,
@@ -93,6 +101,11 @@ class Options:
         """The command line that says the same, but for the token."""
         parent = [] if self.parent_pid is None else [f"--parent-pid={self.parent_pid}"]
         return [f"--run-dir={self.run_dir}", *parent, *self.receiving.arguments()]
+
+
+def port_of(given: int | None, usual: int, *, wanted: bool) -> int | None:
+    """A protocol's port: the one that was given, else the usual one if the protocol is wanted."""
+    return given if given is not None else usual if wanted else None
 
 
 def _port(text: str) -> int:
@@ -126,6 +139,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ORIGIN",
         help="a web page's origin that may post over HTTP, * for all; may be repeated",
     )
+    add("--zipkin", action="store_true", help=f"receive Zipkin too, on port {ZIPKIN_PORT}")
+    add("--zipkin-port", type=_port, help="receive Zipkin too, on this port; 0 takes a free one")
     add(
         "--forward",
         action="append",

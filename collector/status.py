@@ -1,8 +1,9 @@
 """`collector.json`: what the collector listens on and has counted, for everyone outside it."""
 
+import errno
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,9 @@ from collector.signals import Signal
 
 FILE_NAME: Final = "collector.json"
 SCHEMA: Final = "slowhop.collector/1"
+
+FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+"""What a disk, a user's quota or a process's limit without room says."""
 
 
 class State(Enum):
@@ -31,6 +35,10 @@ class SignalCounts:
         accepted: those that were acknowledged: of traces and metrics they are in the file.
         refused: those that will never be taken (without usable ids).
         bytes: the accepted requests as protobuf, uncompressed.
+        turned_away: requests whose client was told to send them again.
+        unread: those of them that were turned away before they were whole: what they held is
+            not known.
+        missing: spans, data points or log records of the others that have not come again so far.
     """
 
     requests: int = 0
@@ -38,15 +46,28 @@ class SignalCounts:
     accepted: int = 0
     refused: int = 0
     bytes: int = 0
+    turned_away: int = 0
+    unread: int = 0
+    missing: int = 0
 
     def plus(self, *, received: int = 0, refused: int = 0, size: int = 0) -> "SignalCounts":
         """The counts after one more request."""
-        return SignalCounts(
+        return replace(
+            self,
             requests=self.requests + 1,
             received=self.received + received,
             accepted=self.accepted + received - refused,
             refused=self.refused + refused,
             bytes=self.bytes + size,
+        )
+
+    def turned(self, *, unread: bool) -> "SignalCounts":
+        """The counts after one more request that was turned away."""
+        return replace(
+            self,
+            requests=self.requests + 1,
+            turned_away=self.turned_away + 1,
+            unread=self.unread + unread,
         )
 
 
@@ -133,8 +154,11 @@ class CollectorStatus:
     def write(self, run_dir: Path) -> None:
         """Replace `collector.json`, so that a reader sees the old or the new one whole.
 
+        On a full disk the old one is overwritten instead, which needs no room: what was turned away
+        for want of room must be told.
+
         Raises:
-            OSError: the disk is full or failing; the old file stays.
+            OSError: the disk is failing.
         """
         document = {
             "schema": SCHEMA,
@@ -147,13 +171,18 @@ class CollectorStatus:
             **asdict(self.counters),
             "forward": [asdict(target) for target in self.forward],
         }
-        draft = run_dir / f".{FILE_NAME}.{self.pid}"
+        text = (json.dumps(document, indent=2) + "\n").encode()
+        place, draft = run_dir / FILE_NAME, run_dir / f".{FILE_NAME}.{self.pid}"
         try:
-            draft.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-            draft.replace(run_dir / FILE_NAME)
-        except OSError:
+            draft.write_bytes(text)
+            draft.replace(place)
+        except OSError as error:
             draft.unlink(missing_ok=True)
-            raise
+            if error.errno not in FULL or not place.exists():
+                raise
+            with place.open("r+b") as file:
+                file.write(text)
+                file.truncate()
 
     @classmethod
     def read(cls, run_dir: Path) -> "CollectorStatus | None":

@@ -13,7 +13,7 @@ import typer
 from analyzer.cli.options import GRPC_PORT, HTTP_PORT, LOOPBACK
 from analyzer.cli.output import tell
 from collector.forward.target import targets
-from collector.options import Receiving
+from collector.options import ZIPKIN_PORT, Receiving, port_of
 from collector.security import Security
 
 Listen = Annotated[
@@ -29,6 +29,18 @@ GrpcPort = Annotated[
 HttpPort = Annotated[
     int,
     typer.Option(help="Port for OTLP/HTTP; 0 takes a free one.", min=0, max=65535, metavar="PORT"),
+]
+Zipkin = Annotated[
+    bool, typer.Option("--zipkin", help=f"Receive Zipkin's spans too, on port {ZIPKIN_PORT}.")
+]
+ZipkinPort = Annotated[
+    int | None,
+    typer.Option(
+        help="Receive Zipkin's spans too, on this port; 0 takes a free one.",
+        min=0,
+        max=65535,
+        metavar="PORT",
+    ),
 ]
 TlsCert = Annotated[
     Path | None,
@@ -77,6 +89,8 @@ def receiver(
     listen: Listen = LOOPBACK,
     grpc_port: GrpcPort = GRPC_PORT,
     http_port: HttpPort = HTTP_PORT,
+    zipkin: Zipkin = False,
+    zipkin_port: ZipkinPort = None,
     forward: Forward = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
@@ -106,6 +120,7 @@ def receiver(
         host=listen,
         grpc_port=grpc_port,
         http_port=http_port,
+        zipkin_port=port_of(zipkin_port, ZIPKIN_PORT, wanted=zipkin),
         forward=targets(forward or ()),
         security=security,
     )

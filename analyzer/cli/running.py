@@ -144,9 +144,19 @@ class Running:
             self.broken.append(f"{ended} of the sample system ended during the run: see {logs}")
             return True
         if self._load is not None:
-            return self._load.poll() is not None
+            return self._load_ended(self._load)
         limit = self.plan.lasts_s
         return limit is not None and time.monotonic() - self._began >= limit
+
+    def _load_ended(self, load: "RunningLoad") -> bool:
+        """Whether the load has ended; if nobody wanted that, it is said."""
+        from loadgen.launcher import LoadEnd
+
+        end = load.poll()
+        if end in (LoadEnd.KILLED, LoadEnd.BROKEN):
+            how = "was killed" if end is LoadEnd.KILLED else "broke off"
+            self.broken.append(f"locust {how} during the run: see {load.log_path}")
+        return end is not None
 
     def collector_ended(self) -> bool:
         """Whether the collector has ended though nobody stopped it."""

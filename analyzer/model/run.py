@@ -72,7 +72,10 @@ class LoadPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRecord:
-    """What the load tool counted over the run (`load.json` and `load.jsonl`)."""
+    """What the load tool counted over the run (`load.json` and `load.jsonl`).
+
+    `finished`: it wrote its totals; else these are the figures of its last second.
+    """
 
     tool: str
     version: str | None = None
@@ -85,6 +88,7 @@ class LoadRecord:
     points: tuple[LoadPoint, ...] = ()
     spans_created: int | None = None
     spans_exported: int | None = None
+    finished: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +110,23 @@ class ForwardRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorRecord:
-    """What the collector counted (`collector.json`), in spans unless named otherwise."""
+    """What the collector counted (`collector.json`), in spans unless named otherwise.
+
+    Attributes:
+        turned_away: requests whose client was told to send them again.
+        unread: those of them whose spans were never seen; whether they came again is not known.
+        missing: spans of the others that never came again.
+        finished: it closed its files; else it was killed, or still runs.
+    """
 
     requests: int = 0
     received: int = 0
     accepted: int = 0
     refused: int = 0
+    turned_away: int = 0
+    unread: int = 0
+    missing: int = 0
+    finished: bool = True
     forwards: tuple[ForwardRecord, ...] = ()
 
 

@@ -189,6 +189,9 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
         requests_without_trace=max(0, requests - traced),
         sampled_share=round(min(1.0, traced / requests), 6) if requests else 1.0,
         client_spans_only=bool(services) and services <= LOAD_GENERATORS,
+        not_stored=capture.collector.missing if capture.collector else 0,
+        turned_away=capture.collector.unread if capture.collector else 0,
+        unfinished=_unfinished(capture),
         issues=tuple(
             report.IssueRow(
                 kind=i.kind.value,
@@ -201,6 +204,17 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
             for i in capture.issues
         ),
     )
+
+
+def _unfinished(capture: Capture) -> tuple[str, ...]:
+    """The parts of a run that did not get to say how they ended."""
+    run, load, collector = capture.run, capture.load, capture.collector
+    ended = {
+        "run": run is None or run.ended_at_ns is not None,
+        "load": load is None or load.finished,
+        "collector": collector is None or collector.finished,
+    }
+    return tuple(part for part, has_ended in ended.items() if not has_ended)
 
 
 def _load(capture: Capture, found: Contributions, owners: Owners) -> report.LoadSection:

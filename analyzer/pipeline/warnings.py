@@ -14,6 +14,15 @@ LARGE_SHIFT_MS = 5.0
 """A clock that is further off than this changes what small spans say."""
 
 
+UNFINISHED = {
+    "run": "the run was cut short, or is not over: nothing says when it ended",
+    "load": "the load tool was killed, or still runs: its own figures are those of its last second",
+    "collector": "the collector was killed, or still runs: "
+    "spans that were sent to it after that are missing",
+}
+"""What is missing where a part of the run never said how it ended."""
+
+
 def not_passed_on(forwards: Iterable[ForwardRecord]) -> tuple[str, ...]:
     """What other receivers were to get and did not."""
     return tuple(
@@ -36,10 +45,19 @@ def warnings(
 
 
 def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
-    found: list[str] = []
+    found = [UNFINISHED[part] for part in c.unfinished]
+    if c.not_stored:
+        found.append(
+            f"{c.not_stored:,} spans could not be stored when they came, and never came again: "
+            "was the disk full?"
+        )
+    if c.turned_away:
+        found.append(
+            f"{c.turned_away:,} requests with spans were turned away because too much came at one "
+            "time, or too slowly: whether they came again is not known"
+        )
     if not c.spans:
-        found.append("no spans arrived")
-        return tuple(found)
+        return ("no spans arrived", *found)
     if c.client_spans_only:
         found.append(
             "only the load generator's spans arrived: the services send none, "

@@ -27,6 +27,8 @@ RUN = "run.json"
 LOAD = "load.json"
 LOAD_POINTS = "load.jsonl"
 COLLECTOR = "collector.json"
+RUNNING = "running"
+"""The state in `collector.json` of a collector that did not close its files, or not yet."""
 
 DEFAULT_TOOL = "locust"
 """What wrote `load.jsonl` where nothing says it."""
@@ -118,6 +120,7 @@ def _load_so_far(points: tuple[LoadPoint, ...], tool: str) -> LoadRecord | None:
         throughput_rps=_rate(points),
         users_max=max(point.users for point in points),
         points=points,
+        finished=False,
     )
 
 
@@ -166,13 +169,17 @@ def _points(directory: Path, issues: Issues) -> Iterator[LoadPoint]:
 
 def _collector(collector: LenientObject | None) -> CollectorRecord | None:
     traces = collector.part("traces") if collector else None
-    if traces is None:
+    if collector is None or traces is None:
         return None
     return CollectorRecord(
         requests=traces.whole("requests") or 0,
         received=traces.whole("received") or 0,
         accepted=traces.whole("accepted") or 0,
         refused=traces.whole("refused") or 0,
+        turned_away=traces.whole("turned_away") or 0,
+        unread=traces.whole("unread") or 0,
+        missing=traces.whole("missing") or 0,
+        finished=collector.text("state") != RUNNING,
         forwards=tuple(_forwards(collector)),
     )
 

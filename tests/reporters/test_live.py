@@ -119,6 +119,7 @@ def test_end_of_the_load_is_not_compared_with_the_time_after_it() -> None:
 def test_progress_is_one_plain_line() -> None:
     assert progress_line(RUNNING) == (
         "00:12/01:00  running  20 users  986 requests  80.2/s  3 failed  7,884 spans"
+        "  53 traces incomplete"
         "  p95 240 ms  slowest payment 47.2 %"
     )
     assert progress_line(SILENT).endswith("0 spans  No spans have arrived yet.")

@@ -103,6 +103,7 @@ def progress_line(state: LiveState) -> str:
     if state.throughput_rps is not None:
         facts.append(f"{rate(state.throughput_rps)}/s")
     facts += [f"{count(state.failures)} failed", plural(state.spans, "span")]
+    facts += _incomplete(state.report)
     if state.latency is not None:
         facts.append(f"p95 {with_unit(state.latency.p95_ms)}")
     if state.report is not None and without_ranking(state.report) is None:
@@ -144,6 +145,7 @@ def _numbers(state: LiveState, width: int) -> Iterator[Text]:
         facts.append(Text(f"{rate(state.throughput_rps)}/s"))
     facts.append(Text(f"{count(state.failures)} failed ({share.text})", style=share.style))
     facts.append(Text(plural(state.spans, "span")))
+    facts += [Text(fact) for fact in _incomplete(state.report)]
     yield from flow(facts, width=width, lead=lead)
     if (times := state.latency) is not None:
         figures = (
@@ -154,6 +156,17 @@ def _numbers(state: LiveState, width: int) -> Iterator[Text]:
         yield from flow([Text("response time, ms"), *shown], width=width, lead=lead)
     for trouble in state.troubles:
         yield from paragraph(f"! {trouble}", width=width, lead=lead, style="red")
+
+
+def _incomplete(report: Report | None) -> Iterator[str]:
+    """Traces that miss spans so far; a few always do, because they are under way."""
+    if report is None:
+        return
+    seen = report.completeness
+    if seen.partial:
+        yield f"{plural(seen.partial, 'trace')} incomplete"
+    if seen.rootless:
+        yield f"{plural(seen.rootless, 'trace')} with an unseen caller"
 
 
 def _body(state: LiveState, room: Room) -> Iterator[Text]:
