@@ -16,8 +16,9 @@ from collector.security import Security
 from services.launcher import up
 from tests.cli.command import Ended, start
 from tests.collector.otlp import frames
-from tests.e2e.live_runs import DEADLINE_S, LiveRun, free_ports, only_run
+from tests.e2e.live_runs import DEADLINE_S, LiveRun, only_run
 from tests.pki import Pki
+from tests.ports import free_ports
 
 if TYPE_CHECKING:
     import subprocess
