@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
 from analyzer.errors import InputError
 from collector.allocation import keep_freed_memory
 from collector.options import Options
+
+GRPC_LOG = "GRPC_VERBOSITY"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     keep_freed_memory()
+    # gRPC logs every failed handshake: whoever is not let in could fill the disk with that
+    os.environ.setdefault(GRPC_LOG, "ERROR")
     from collector.process import receive
 
     try:

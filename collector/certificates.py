@@ -3,6 +3,7 @@
 A handshake is tried in memory: it meets everything that a real one meets, before a port is bound.
 """
 
+import re
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,16 @@ NOT_YET_VALID: Final = 9
 
 MISMATCH: Final = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
 """OpenSSL's reasons for a key that is not the certificate's; the last where its kind is another."""
+
+EDDSA: Final = (b"\x06\x03\x2b\x65\x70\x03\x21\x00", b"\x06\x03\x2b\x65\x71\x03\x3a\x00")
+"""How a certificate with a key of Ed25519 or Ed448 has it: the kind's number, and the key's length.
+
+Source: RFC 8410, sections 3 and 4.
+"""
+
+CERTIFICATE: Final = re.compile(
+    "-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----"
+)
 
 ANY_NAME: Final = "localhost"
 """The name for a handshake where names are not compared."""
@@ -113,7 +124,7 @@ def handshake(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> Refu
 
 
 def _context_without_clients(certificate: Path, key: Path) -> ssl.SSLContext:
-    _read_certificates(certificate, option="--tls-cert")
+    _refuse_eddsa(certificate, _read_certificates(certificate, option="--tls-cert"))
     _read(key, option="--tls-key")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -164,10 +175,10 @@ def _read(file: Path, *, option: str) -> bytes:
         ) from None
 
 
-def _read_certificates(file: Path, *, option: str) -> None:
+def _read_certificates(file: Path, *, option: str) -> bytes:
     content = _read(file, option=option)
     if b"CERTIFICATE-----" in content:
-        return
+        return content
     if b"PRIVATE KEY-----" in content:
         raise InputError(
             f"{file} holds a key and no certificate", hint=f"{option} takes certificates"
@@ -177,6 +188,22 @@ def _read_certificates(file: Path, *, option: str) -> None:
         hint=f"{option} takes PEM (-----BEGIN CERTIFICATE-----); a DER file becomes that with"
         " `openssl x509 -inform der`",
     )
+
+
+def _refuse_eddsa(file: Path, content: bytes) -> None:
+    """Refuse keys that gRPC's TLS cannot sign with: its port would take no client at all."""
+    own = CERTIFICATE.search(content.decode("ascii", errors="replace"))
+    if own is None:
+        return
+    try:
+        der = ssl.PEM_cert_to_DER_cert(own[0])
+    except ValueError:
+        return  # what is wrong with it, OpenSSL says
+    if any(kind in der for kind in EDDSA):
+        raise InputError(
+            f"gRPC cannot serve the certificate {file}: its key is of Ed25519 or Ed448",
+            hint="make one with an ECDSA key (openssl ecparam -name prime256v1 -genkey) or RSA",
+        )
 
 
 def _refuse_encrypted(key: Path) -> NoReturn:

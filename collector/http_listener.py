@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from collector.certificates import server_context
 from collector.http_door import HttpDoor
+from collector.http_protocol import patient_protocol
 from collector.http_security import TokenGate
 from collector.security import Security
 
@@ -61,12 +63,30 @@ class _Server(uvicorn.Server):
         """Leave the signals alone."""
         yield
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close idle connections over TLS at once, then all others as uvicorn does.
+
+        TLS is closed when both sides have said so, and a client that is idle does not listen: it
+        would be waited for as if it had a request under way.
+        """
+        if self.config.ssl is not None:
+            for connection in tuple(self.server_state.connections):
+                if isinstance(connection, HttpToolsProtocol) and _is_idle(connection):
+                    connection.transport.abort()
+        await super().shutdown(sockets)
+
+
+def _is_idle(connection: HttpToolsProtocol) -> bool:
+    # uvicorn declares that there always is a cycle; before the first request there is none
+    cycle: RequestResponseCycle | None = connection.cycle
+    return cycle is None or cycle.response_complete
+
 
 def _config(door: HttpDoor, grace_s: int, security: Security) -> uvicorn.Config:
     config = uvicorn.Config(
         door if security.token is None else TokenGate(door, security),
         loop="asyncio",
-        http="httptools",
+        http=patient_protocol(door.limits),
         ws="none",
         lifespan="off",
         log_config=None,

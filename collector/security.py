@@ -1,6 +1,5 @@
 """Who may send spans: TLS, client certificates and a token, the same on every port."""
 
-import hmac
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
@@ -84,8 +83,10 @@ class Security:
         """
         if self.token is None:
             return True
+        from hmac import compare_digest  # which is slow to import, and `--help` needs none
+
         scheme, _, credentials = authorization.strip().partition(b" ")
-        is_same = hmac.compare_digest(credentials.strip(), self.token.encode())
+        is_same = compare_digest(credentials.strip(), self.token.encode())
         return is_same and scheme.lower() == SCHEME.lower().encode()
 
     def check_datagrams(self, what: str, *, option: str) -> None:

@@ -6,11 +6,15 @@ import ssl
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from analyzer.errors import InputError
 from collector.certificates import check, doubts, handshake, names, server_context
@@ -94,6 +98,26 @@ def test_a_certificate_in_place_of_the_key(pki: Pki) -> None:
     error = refused(served(pki.server, key=pki.server.certificate))
     assert "cannot use the certificate" in error.message
     assert "private key in PEM form" in error.hint
+
+
+def test_a_kind_of_key_that_grpc_cannot_serve(pki: Pki, tmp_path: Path) -> None:
+    certificate = tmp_path / "ed25519.pem"
+    key = ed25519.Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2126, 1, 1, tzinfo=UTC))
+        .sign(key, None)
+    )
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    error = refused(served(pki.server, certificate=certificate))
+    assert error.message.startswith("gRPC cannot serve the certificate")
+    assert "ECDSA" in error.hint
 
 
 def test_one_file_may_hold_both(pki: Pki, tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from http.client import HTTPSConnection
 from pathlib import Path
 
 import grpc  # noqa: TID253  a client of the collector
@@ -140,7 +142,9 @@ def guarded_collector(
     with start(tmp_path_factory.mktemp("guarded"), receiving=receiving) as running:
         yield Guarded(running=running, security=security, pki=pki)
         assert running.poll() is None, running.log_path.read_text()
-    assert TOKEN not in running.log_path.read_text()
+    log = running.log_path.read_text()
+    assert TOKEN not in log
+    assert "andshake" not in log, "who is not let in can fill the log"
 
 
 @pytest.mark.parametrize("sent", SENT)
@@ -320,6 +324,23 @@ def test_a_web_page_may_ask_without_the_token_and_send_with_it(tmp_path: Path) -
         # what is no preflight asks for the token whatever its method
         assert requests.options(url, timeout=TIMEOUT_S).status_code == 401
         assert requests.get(url, timeout=TIMEOUT_S).status_code == 401
+
+
+def test_clients_that_are_idle_do_not_keep_it_alive(pki: Pki, tmp_path: Path) -> None:
+    """Over TLS a connection ends when its client agrees, and these do not listen."""
+    receiving = replace(FREE_PORTS, security=secured(pki, "tls", token=False))
+    trusting = ssl.create_default_context(cafile=str(pki.authority))
+    with start(tmp_path, receiving=receiving) as running, ExitStack() as open_connections:
+        for has_asked in (False, True):
+            port = int(running.http_address.rpartition(":")[2])
+            client = HTTPSConnection("127.0.0.1", port, context=trusting, timeout=TIMEOUT_S)
+            open_connections.callback(client.close)
+            client.connect()
+            if has_asked:
+                client.request("POST", "/v1/traces", b"", {"content-type": PROTOBUF})
+                assert client.getresponse().read() == b""
+        running.stop()
+    assert "graceful shutdown exceeded" not in running.log_path.read_text()
 
 
 def test_the_token_is_in_no_process_s_arguments(tmp_path: Path) -> None:
