@@ -23,10 +23,12 @@ from grpc_status import rpc_status
 
 from collector.examine import Undecodable
 from collector.exports import EXPORTS, Export
+from collector.grpc_security import bind, guarded
 from collector.handling import Handling
 from collector.intake import Intake
 from collector.limits import WINDOW_BYTES, Limits
 from collector.places import Crowded, Places
+from collector.security import Security
 from collector.signals import MAX_MESSAGE_BYTES
 from collector.spool import NotStoredError
 
@@ -68,23 +70,24 @@ class GrpcDoor:
     Args:
         intake: where requests go.
         address: `host:port`; port 0 takes a free one.
+        security: what is asked of clients.
         limits: what clients may take of memory and time.
 
     Raises:
         OSError: the address cannot be bound.
     """
 
-    def __init__(self, intake: Intake, address: str, *, limits: Limits) -> None:
+    def __init__(self, intake: Intake, address: str, *, limits: Limits, security: Security) -> None:
         self._intake = intake
         self._handling = Handling()
         self._limits = limits
         self._places = Places(limits)
         self._server = grpc.aio.server(
-            handlers=[self._service(export) for export in EXPORTS],
+            handlers=guarded([self._service(export) for export in EXPORTS], security),
             options=(*OPTIONS, *_patience(limits)),
         )
         try:
-            self.port: int = self._server.add_insecure_port(address)
+            self.port: int = bind(self._server, address, security)
         except RuntimeError as error:
             raise OSError(str(error)) from error
 

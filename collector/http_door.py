@@ -72,6 +72,24 @@ class HttpDoor:
             answer = await self._answer(scope, headers, receive)
         except ClientGoneError:
             return
+        await self._reply(headers, answer, send)
+
+    async def refuse(
+        self,
+        scope: Scope,
+        send: Send,
+        *,
+        code: int,
+        status: Status,
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
+        """Answer a request that is not to be looked at, as its path answers what it refuses."""
+        sent: Headers = dict(scope["headers"])
+        refused = self._routes.get(scope["path"], self._first).refuse(sent, code, status)
+        answer = replace(refused, headers=(*refused.headers, *headers))
+        await self._reply(sent, answer, send)
+
+    async def _reply(self, headers: Headers, answer: Answer, send: Send) -> None:
         fields = [
             (b"content-type", answer.media.encode()),
             (b"content-length", str(len(answer.body)).encode()),

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from analyzer.errors import InputError
+from collector.certificates import check
 from collector.endpoint import address, check_free, listening_socket, unusable
 from collector.exports import EXPORTS
+from collector.exposure import warnings
 from collector.grpc_door import GrpcDoor
 from collector.http_door import HttpDoor
 from collector.http_listener import HttpListener
@@ -53,7 +55,7 @@ class Collector:
         open_spool: what opens the files that requests are appended to.
 
     Raises:
-        InputError: a port is in use, or the run directory is unusable.
+        InputError: a port is in use, or the run directory or a certificate is unusable.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Collector:
                 f"gRPC and HTTP cannot share port {at.grpc_port}",
                 hint="give --grpc-port and --http-port different numbers (0 takes a free one)",
             )
+        check(at.security)
         with contextlib.ExitStack() as undo:
             listener = listening_socket(at.host, at.http_port, option="--http-port")
             undo.callback(listener.close)
@@ -78,13 +81,13 @@ class Collector:
                 undo.callback(wire.close)
             try:
                 where = address(at.host, at.grpc_port)
-                self._grpc = GrpcDoor(self._intake, where, limits=limits)
+                self._grpc = GrpcDoor(self._intake, where, limits=limits, security=at.security)
             except OSError as error:
                 raise unusable(at.host, at.grpc_port, error, option="--grpc-port") from error
             undo.pop_all()
         routes = {export.path: OtlpRoute(self._intake, export) for export in EXPORTS}
         door = HttpDoor(routes, allowed_origins=at.allowed_origins, limits=limits)
-        self._http = HttpListener(listener, door, grace_s=GRACE_S)
+        self._http = HttpListener(listener, door, grace_s=GRACE_S, security=at.security)
 
     async def run(self) -> None:
         """Receive until SIGTERM, SIGINT or the parent's end; then drain and close."""
@@ -98,7 +101,11 @@ class Collector:
             wire.start()
         status = self._status(State.RUNNING, self._intake.counters())
         status.write(self._options.run_dir)
+        for warning in warnings(self._options.receiving):
+            logger.warning("%s", warning)
         logger.info("receiving OTLP: gRPC on %s, HTTP on %s", status.grpc, status.http)
+        if asked := self._options.receiving.security.asked:
+            logger.info("what clients need: %s", asked)
         for name, where in status.wires.items():
             logger.info("receiving %s on %s", name, where)
         await self._renew_until_stopped(status.counters)
@@ -131,6 +138,7 @@ class Collector:
             state=state,
             grpc=address(host, self._grpc.port),
             http=address(host, self._http.port),
+            tls=self._options.receiving.security.tls,
             wires={wire.name: wire.address for wire in self._wires},
             counters=counters,
         )

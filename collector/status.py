@@ -94,6 +94,7 @@ class CollectorStatus:
     """All that `collector.json` says; addresses are `host:port`.
 
     Attributes:
+        tls: whether all of them speak TLS.
         wires: where other protocols than OTLP are received, by their names.
     """
 
@@ -102,6 +103,7 @@ class CollectorStatus:
     grpc: str
     http: str
     counters: Counters
+    tls: bool = False
     wires: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, run_dir: Path) -> None:
@@ -119,6 +121,7 @@ class CollectorStatus:
             "state": self.state.value,
             "grpc": self.grpc,
             "http": self.http,
+            "tls": self.tls,
             "wires": dict(self.wires),
             **asdict(self.counters),
         }
@@ -154,6 +157,7 @@ class CollectorStatus:
             state=State(document["state"]),
             grpc=document["grpc"],
             http=document["http"],
+            tls=document.get("tls", False),
             wires=document.get("wires", {}),
             counters=Counters(
                 traces=SignalCounts(**document["traces"]),

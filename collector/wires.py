@@ -42,5 +42,14 @@ def open_wires(receiving: Receiving, intake: Intake) -> tuple[Wire, ...]:
     Raises:
         InputError: a port is in use; the wires opened before it are closed.
     """
-    del receiving, intake
-    return ()
+    wires: list[Wire] = []
+    try:
+        if receiving.zipkin_port is not None:
+            from collector.zipkin_wire import ZipkinWire
+
+            wires.append(ZipkinWire(receiving, receiving.zipkin_port, intake))
+    except BaseException:
+        for wire in wires:
+            wire.close()
+        raise
+    return tuple(wires)

@@ -14,6 +14,7 @@ from analyzer.cli import (
     demo,
     export,
     live,
+    pull,
     record,
     replay,
     schema,
@@ -55,6 +56,7 @@ app = typer.Typer(
 for register in (
     live,
     record,
+    pull,
     replay,
     export,
     convert,

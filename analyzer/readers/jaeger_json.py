@@ -19,13 +19,14 @@ import msgspec
 
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.readers import jaeger_json_schema as schema
-from analyzer.readers.json_decoding import DECODE_ERRORS, decode, json_elements
+from analyzer.readers.json_decoding import json_elements
 from analyzer.readers.json_elements import ElementSplitter
 from analyzer.readers.json_outline import outline
 from analyzer.readers.source import Source
 from analyzer.records.foreign_values import bounds, microseconds, take_told
 from analyzer.records.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parse_short_hex
 from analyzer.records.record import Event, Link, SpanRecord, Value
+from analyzer.records.typed_json import DECODE_ERRORS, decode
 
 _TRACE = msgspec.json.Decoder(schema.Trace)
 _SPAN = msgspec.json.Decoder(schema.Span)

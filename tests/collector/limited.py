@@ -41,7 +41,9 @@ def collector_with(
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         status = _status(process, run_dir, log_path)
-        yield RunningCollector(process=process, run_dir=run_dir, status=status, log_path=log_path)
+        yield RunningCollector(
+            process=process, run_dir=run_dir, status=status, log_path=log_path, host="127.0.0.1"
+        )
     finally:
         process.terminate()
         code = process.wait(START_S)

@@ -46,6 +46,7 @@ def test_the_status_file_says_where_and_what(collector: RunningCollector, run_di
         "state": "running",
         "grpc": collector.grpc_address,
         "http": collector.http_address,
+        "tls": False,
         "wires": {},
         "traces": nothing,
         "metrics": nothing,

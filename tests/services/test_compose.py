@@ -122,3 +122,10 @@ def test_the_image_holds_all_packages_and_what_installs_them() -> None:
     assert copied == {*packages, "requirements.lock", "pyproject.toml", "README.md", "LICENSE"}
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     assert {line[1:] for line in ignored if line.startswith("!")} == copied
+
+
+def test_a_token_is_asked_for_only_where_one_is_set_and_all_senders_can_have_it() -> None:
+    # null passes the shell's variable on; an empty token would be refused
+    assert containers()["collector"]["environment"] == {"SLOWHOP_COLLECTOR_TOKEN": None}
+    for sender in (*SERVICES, "locust"):
+        assert environment(sender)["OTEL_EXPORTER_OTLP_HEADERS"] == ""
