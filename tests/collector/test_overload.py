@@ -16,9 +16,9 @@ import pytest
 import requests
 from google.rpc.code_pb2 import RESOURCE_EXHAUSTED
 
+from collector.json_values import MAX_VALUES
 from collector.launcher import RunningCollector
 from collector.limits import Limits
-from collector.otlp_json import MAX_VALUES
 from collector.signals import MAX_MESSAGE_BYTES
 from tests.collector.limited import PROGRAM, collector_with, peak_mib
 from tests.collector.otlp import (
