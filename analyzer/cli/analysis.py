@@ -104,12 +104,15 @@ def exit_code(report: "Report", *, broken: bool = False) -> ExitCode:
     """What the report amounts to.
 
     4 where it cannot say where the time goes: there is no request, or no span of a service; 5 where
-    it can, but records were unusable or a part of the run broke; else 0.
+    it can, but records were unusable, spans were turned away for good, or a part of the run broke;
+    else 0.
     """
     if not report.load.requests or report.completeness.client_spans_only:
         return ExitCode.TOO_LITTLE_DATA
-    unusable = any(i.kind not in SOUND_ISSUES for i in report.completeness.issues)
-    return ExitCode.PARTIAL if unusable or broken else ExitCode.OK
+    seen = report.completeness
+    unusable = any(i.kind not in SOUND_ISSUES for i in seen.issues)
+    cut = broken or bool(seen.not_stored or seen.unfinished)
+    return ExitCode.PARTIAL if unusable or cut else ExitCode.OK
 
 
 def conclude(

@@ -119,9 +119,12 @@ def _run(plan: SessionPlan, store: RunStore, signals: Interruptions) -> Running:
 
 
 def _forget(store: RunStore, error: BaseException) -> None:
-    """Remove the directory of a run that never began, unless the error points into it."""
+    """Remove the directory of a run that never began, unless it has spans or the error names it."""
     if isinstance(error, SlowhopError) and str(store.path) in error.hint:
         return
+    spans = store.path / "spans.otlp"
+    if spans.exists() and spans.stat().st_size:
+        return  # they were acknowledged: their senders have forgotten them
     shutil.rmtree(store.path, ignore_errors=True)
     with suppress(OSError):
         store.path.parent.rmdir()  # where it was made for this run alone
