@@ -8,6 +8,7 @@ import msgspec
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.readers.json_elements import Element, ElementSplitter, elements
 from analyzer.readers.source import Source
+from analyzer.surrogates import without_halves
 
 T = TypeVar("T")
 
@@ -16,7 +17,7 @@ DECODE_ERRORS = (ValueError, RecursionError)
 
 
 def decode(decoder: "msgspec.json.Decoder[T]", text: bytes | msgspec.Raw) -> T:
-    """What a text says; a byte that is no UTF-8 costs a character, not the record.
+    """What a text says; a byte that is no UTF-8, or half a character, costs no record.
 
     Raises:
         ValueError: it is no JSON, or has something else where a field should be.
@@ -25,7 +26,11 @@ def decode(decoder: "msgspec.json.Decoder[T]", text: bytes | msgspec.Raw) -> T:
     try:
         return decoder.decode(text)
     except UnicodeDecodeError:
-        return decoder.decode(bytes(text).decode("utf-8", "replace"))
+        whole = without_halves(bytes(text).decode("utf-8", "replace").encode())
+    except msgspec.DecodeError:
+        if (whole := without_halves(bytes(text))) == bytes(text):
+            raise
+    return decoder.decode(whole)
 
 
 def json_elements(

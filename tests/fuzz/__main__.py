@@ -47,7 +47,7 @@ def main() -> int:
 
 def _inside(asked: Any) -> int:  # noqa: ANN401  argparse's namespace has no type
     from tests.fuzz import guided
-    from tests.fuzz.plain import Budget, Fuzzing
+    from tests.fuzz.target import Budget
 
     budget = Budget(runs=asked.runs, seconds=asked.seconds)
     if asked.guided:
@@ -56,6 +56,7 @@ def _inside(asked: Any) -> int:  # noqa: ANN401  argparse's namespace has no typ
             return 2
         found = next(t for t in guided.targets() if t.name == asked.targets[0])
         guided.fuzz(found, budget, place=asked.place, seed=asked.seed)
+    from tests.fuzz.plain import Fuzzing
     from tests.fuzz.targets import TARGETS
 
     target = next(t for t in TARGETS if t.name == asked.targets[0])

@@ -1,4 +1,4 @@
-"""The collector's doors: whatever is posted, the answer has the right code and the file is whole."""
+"""The collector's doors: whatever is posted, the right answer and a whole file."""
 
 import asyncio
 import gzip

@@ -47,7 +47,7 @@ def _seeds(name: str) -> Callable[[], list[bytes]]:
             return [_parquet()]
         if name == "otlp-proto":
             return [shop_in(name)[:LONG_SAMPLE], *seeds.traps(".otlp")]
-        begins = name.split("-")[0]
+        begins = name.partition("-")[0]
         own = [
             path.read_bytes()
             for path in sorted(seeds.TRAPS.iterdir())

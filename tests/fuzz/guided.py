@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fuzz.limits import HANGS_S
 
 if TYPE_CHECKING:
-    from tests.fuzz.plain import Budget
-    from tests.fuzz.target import Target
+    from tests.fuzz.target import Budget, Target
 
 MOST_MEMORY_MIB = 2_048
 
@@ -66,9 +65,7 @@ def fuzz(target: "Target", budget: "Budget", *, place: Path, seed: int) -> None:
     def damaged(data: bytes, largest: int, chance: int) -> bytes:
         if chance % 2:
             return bytes(atheris.Mutate(data, largest))
-        damage = Damage(
-            [data], shape=target.shape, largest=largest, chance=random.Random(chance)
-        )
+        damage = Damage([data], shape=target.shape, largest=largest, chance=random.Random(chance))
         return damage.of(data)
 
     options: list[Any] = [

@@ -17,7 +17,7 @@ from tests.fuzz.limits import (
     peak_bytes,
     resident_bytes,
 )
-from tests.fuzz.target import Target
+from tests.fuzz.target import Budget, Target
 
 WARM_BATCHES: Final = 20
 """What is compiled, imported or cached once is there after so many."""
@@ -45,14 +45,6 @@ class Outcome:
             f"{len(self.findings)} findings, RSS {self.resident_before >> 20} to "
             f"{self.resident_after >> 20} MiB, peak {self.peak >> 20} MiB"
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """How long to go on: until either is used up."""
-
-    runs: int
-    seconds: float
 
 
 class Fuzzing:

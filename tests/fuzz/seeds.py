@@ -2,9 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
@@ -16,6 +16,9 @@ from tests.readers import wire
 from tests.readers.fuzz_walk import FIELDS
 from tests.readers.wire import WireSpan
 from tests.writers.everything import everything, values, with_unknown_fields
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
 
 TRAPS = Path(__file__).parents[2] / "samples" / "traps"
 

@@ -36,3 +36,11 @@ class Target:
     largest: int = 4_096
     interpreted: bool = False
     guided: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How long to go on: until either is used up."""
+
+    runs: int
+    seconds: float
