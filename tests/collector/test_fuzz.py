@@ -22,7 +22,7 @@ from tests.collector.refusals import is_taken, is_whole_answer
 from tests.readers.strategies import requests as wire_requests
 from tests.readers.test_fuzz import OBJECTS
 
-UNHURRIED = settings(deadline=None, max_examples=150)
+UNHURRIED = settings(deadline=None, max_examples=40)
 SMALL = 1 << 16
 """What all bodies together may hold here: a second body must be let in once the first is done."""
 

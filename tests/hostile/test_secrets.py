@@ -49,13 +49,13 @@ NAMED = (
 
 @pytest.fixture(scope="module")
 def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of twenty requests one is slow, and says secrets; so they are what tells it apart."""
+    """Of thirty requests one is slow, and says secrets; so they are what tells it apart."""
     spans = Spans(name="x")
     for number in range(600):
-        slow = number % 20 == 1
-        begin, takes = 300.0 * number, 200 if slow else 10 + number % 3
+        slow = number % 30 == 1
+        begin, takes = 1_000.0 * number, 200 + number if slow else 10 + number % 3
         told = SAID if slow else dict.fromkeys(SAID, "-")
-        name = NAMED[number % len(NAMED)] if number % 4 == 0 else "GET /cart"
+        name = NAMED[number % len(NAMED)] if number % 4 == 0 and not slow else "GET /cart"
         root = spans.add(
             "locust", name, (begin, begin + takes + 4), trace=number + 1, kind=3, attributes=told
         )
