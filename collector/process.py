@@ -12,14 +12,13 @@ from typing import Final
 from analyzer.errors import InputError
 from collector.certificates import check
 from collector.endpoint import address, check_free, listening_socket, unusable
-from collector.exports import EXPORTS
 from collector.exposure import warnings
 from collector.forward.forwarding import Forwarding
 from collector.forward.target import check_not_own
 from collector.grpc_door import GrpcDoor
 from collector.http_door import HttpDoor
 from collector.http_listener import HttpListener
-from collector.http_routes import OtlpRoute
+from collector.http_routes import otlp_routes
 from collector.intake import ANALYSED, Intake
 from collector.limits import Limits
 from collector.open_files import raise_open_files
@@ -93,8 +92,9 @@ class Collector:
                 raise unusable(at.host, at.grpc_port, error, option="--grpc-port") from error
             undo.pop_all()
         self._forwarding = Forwarding(options.run_dir, at.forward, self._intake.sizes())
-        routes = {export.path: OtlpRoute(self._intake, export) for export in EXPORTS}
-        door = HttpDoor(routes, allowed_origins=at.allowed_origins, limits=limits)
+        door = HttpDoor(
+            otlp_routes(self._intake), allowed_origins=at.allowed_origins, limits=limits
+        )
         self._http = HttpListener(listener, door, grace_s=GRACE_S, security=at.security)
 
     async def run(self) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from analyzer import __version__
 from analyzer.attribution.contributions import Contributions
 from analyzer.model.issue import LEFT_OUT
+from analyzer.model.public_text import public_name, without_secrets
 from analyzer.model.run import Capture, LoadRecord, ToolLatency
 from analyzer.model.spans import trace_id_hex
 from analyzer.model.trace_ui import trace_url
@@ -141,7 +142,7 @@ def _run(capture: Capture, found: Contributions, name: RunName) -> report.Run:
             spawn_rate=run.load.spawn_rate,
             run_time_s=run.load.run_time_s,
             shape=run.load.shape,
-            host=run.load.host,
+            host=without_secrets(run.load.host) if run.load.host else None,
             locustfile=run.load.locustfile,
             profile_hash=run.load.profile_hash,
         )
@@ -245,7 +246,7 @@ def _reported(load: LoadRecord) -> report.ToolLoad:
         endpoints=tuple(
             report.ToolEndpoint(
                 method=e.method,
-                name=e.name,
+                name=public_name(e.name),
                 requests=e.requests,
                 failures=e.failures,
                 latency=_tool_latency(e.latency),

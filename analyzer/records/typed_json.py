@@ -4,6 +4,8 @@ from typing import TypeVar
 
 import msgspec
 
+from analyzer.surrogates import without_halves
+
 T = TypeVar("T")
 
 DECODE_ERRORS = (ValueError, RecursionError)
@@ -11,7 +13,7 @@ DECODE_ERRORS = (ValueError, RecursionError)
 
 
 def decode(decoder: "msgspec.json.Decoder[T]", text: bytes | msgspec.Raw) -> T:
-    """What a text says; a byte that is no UTF-8 costs a character, not the record.
+    """What a text says; a byte that is no UTF-8, or half a character, costs no record.
 
     Raises:
         ValueError: it is no JSON, or has something else where a field should be.
@@ -20,4 +22,8 @@ def decode(decoder: "msgspec.json.Decoder[T]", text: bytes | msgspec.Raw) -> T:
     try:
         return decoder.decode(text)
     except UnicodeDecodeError:
-        return decoder.decode(bytes(text).decode("utf-8", "replace"))
+        whole = without_halves(bytes(text).decode("utf-8", "replace").encode())
+    except msgspec.DecodeError:
+        if (whole := without_halves(bytes(text))) == bytes(text):
+            raise
+    return decoder.decode(whole)
