@@ -1,10 +1,10 @@
-"""OTLP over gRPC: the three Export services, bytes in and bytes out.
+"""Requests over gRPC, and OTLP's three Export services: bytes in and bytes out.
 
 The handlers are registered without message classes, so a request reaches the file as the bytes
 that came over the wire. Only the collector's own process imports this module.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NoReturn
 
@@ -47,20 +47,16 @@ class GrpcDoor:
     """The gRPC server, bound to its port and not yet serving.
 
     Args:
-        intake: where requests go.
+        services: what is served.
         address: `host:port`; port 0 takes a free one.
 
     Raises:
         OSError: the address cannot be bound.
     """
 
-    def __init__(self, intake: Intake, address: str) -> None:
+    def __init__(self, services: Sequence[grpc.GenericRpcHandler], address: str) -> None:
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="grpc")
-        self._server = grpc.server(
-            self._workers,
-            handlers=[_service(intake, export) for export in EXPORTS],
-            options=OPTIONS,
-        )
+        self._server = grpc.server(self._workers, handlers=services, options=OPTIONS)
         try:
             self.port: int = self._server.add_insecure_port(address)
         except RuntimeError as error:
@@ -77,22 +73,39 @@ class GrpcDoor:
         self._workers.shutdown()
 
 
-def _service(intake: Intake, export: Export) -> grpc.GenericRpcHandler:
-    handler = grpc.unary_unary_rpc_method_handler(_export(intake, export))
-    return grpc.method_handlers_generic_handler(export.service, {"Export": handler})
+def otlp_services(intake: Intake) -> list[grpc.GenericRpcHandler]:
+    """The three services of OTLP."""
+    return [service(export.service, "Export", _export(intake, export)) for export in EXPORTS]
 
 
-def _export(intake: Intake, export: Export) -> Callable[[bytes, grpc.ServicerContext], bytes]:
+def service(name: str, method: str, take: Callable[[bytes], bytes]) -> grpc.GenericRpcHandler:
+    """A service of one method, which takes a request's bytes and gives the answer's.
+
+    Args:
+        name: the service's full name.
+        method: the method's name.
+        take: stores a request, from any thread; raises Undecodable where that will never be
+            possible, and NotStoredError where it is not now.
+    """
+
     def handle(body: bytes, context: grpc.ServicerContext) -> bytes:
         try:
-            receipt = intake.take(export, body)
+            return take(body)
         except Undecodable as error:
             _abort(context, Status(code=INVALID_ARGUMENT, message=str(error)))
         except NotStoredError as error:
             _abort(context, _try_again(error.why))
+
+    handler = grpc.unary_unary_rpc_method_handler(handle)
+    return grpc.method_handlers_generic_handler(name, {method: handler})
+
+
+def _export(intake: Intake, export: Export) -> Callable[[bytes], bytes]:
+    def take(body: bytes) -> bytes:
+        receipt = intake.take(export, body)
         return export.answer(receipt.refused, receipt.reason).SerializeToString()
 
-    return handle
+    return take
 
 
 def _try_again(why: str) -> Status:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from collector.examine import REASON, Undecodable
@@ -10,7 +10,7 @@ from collector.examiner import Examiner
 from collector.exports import Export
 from collector.signals import Signal
 from collector.spool import NotStoredError, Spool
-from collector.status import Counters, SignalCounts
+from collector.status import Counters, DatagramCounts, SignalCounts
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class Intake:
         self._spools = {Signal.TRACES: traces, Signal.METRICS: metrics}
         self._examiner = Examiner()
         self._counts = {signal: SignalCounts() for signal in Signal}
+        self._datagrams = DatagramCounts()
         self._lock = threading.Lock()
         self._disk_trouble = False
 
@@ -81,10 +82,25 @@ class Intake:
         """Count a request that did not even become a protobuf body."""
         self._count(export.signal)
 
+    def count_refused(self, export: Export, items: int) -> None:
+        """Count items of a request that were refused before it became protobuf."""
+        with self._lock:
+            counts = self._counts[export.signal]
+            self._counts[export.signal] = replace(
+                counts, received=counts.received + items, refused=counts.refused + items
+            )
+
+    def count_datagrams(self, *, received: int = 0, malformed: int = 0, lost: int = 0) -> None:
+        """Count what nobody can be told about."""
+        with self._lock:
+            self._datagrams = self._datagrams.plus(
+                received=received, malformed=malformed, lost=lost
+            )
+
     def counters(self) -> Counters:
         """What was counted so far."""
         with self._lock:
-            return Counters.of(self._counts)
+            return Counters.of(self._counts, self._datagrams)
 
     def close(self) -> None:
         """Close the files; nothing may be taken any more."""

@@ -11,20 +11,17 @@ from typing import Final
 from analyzer.errors import InputError
 from collector.endpoint import address, check_free, listening_socket, unusable
 from collector.exports import EXPORTS
-from collector.grpc_door import GrpcDoor
+from collector.grpc_door import GrpcDoor, otlp_services
 from collector.http_door import HttpDoor
 from collector.http_listener import HttpListener
 from collector.http_routes import OtlpRoute
 from collector.intake import Intake
 from collector.options import Options
 from collector.status import CollectorStatus, Counters, State
-from collector.wires import open_wires
+from collector.wires import GRACE_S, open_wires
 
 RENEW_S: Final = 0.5
 """`collector.json` is renewed this often while anything changes."""
-
-GRACE_S: Final = 5
-"""Requests under way get this long to finish at the end."""
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +61,8 @@ class Collector:
             for wire in self._wires:
                 undo.callback(wire.close)
             try:
-                self._grpc = GrpcDoor(self._intake, address(at.host, at.grpc_port))
+                services = otlp_services(self._intake)
+                self._grpc = GrpcDoor(services, address(at.host, at.grpc_port))
             except OSError as error:
                 raise unusable(at.host, at.grpc_port, error, option="--grpc-port") from error
             undo.pop_all()

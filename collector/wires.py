@@ -4,10 +4,14 @@ A wire turns what it receives into OTLP and hands it to the same intake. Its mod
 only when it is asked for.
 """
 
-from typing import Protocol
+import contextlib
+from typing import Final, Protocol
 
 from collector.intake import Intake
 from collector.options import Receiving
+
+GRACE_S: Final = 5
+"""Requests under way get this long to finish at the end."""
 
 
 class Wire(Protocol):
@@ -42,5 +46,13 @@ def open_wires(receiving: Receiving, intake: Intake) -> tuple[Wire, ...]:
     Raises:
         InputError: a port is in use; the wires opened before it are closed.
     """
-    del receiving, intake
-    return ()
+    with contextlib.ExitStack() as undo:
+        wires: list[Wire] = []
+        if receiving.jaeger is not None:
+            from collector.jaeger.wires import jaeger_wires
+
+            for wire in jaeger_wires(receiving.host, receiving.jaeger, intake):
+                undo.callback(wire.close)
+                wires.append(wire)
+        undo.pop_all()
+    return tuple(wires)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from analyzer.cli.options import GRPC_PORT, HTTP_PORT, LOOPBACK
-from collector.options import Receiving
+from collector.options import JaegerPorts, Receiving, jaeger_ports
 
 Listen = Annotated[
     str,
@@ -24,16 +24,47 @@ HttpPort = Annotated[
     int,
     typer.Option(help="Port for OTLP/HTTP; 0 takes a free one.", min=0, max=65535, metavar="PORT"),
 ]
+Jaeger = Annotated[
+    bool,
+    typer.Option(
+        "--jaeger", help="Receive Jaeger's own protocols too: Thrift (UDP, HTTP), protobuf (gRPC)."
+    ),
+]
+JaegerPortsText = Annotated[
+    str | None,
+    typer.Option(
+        "--jaeger-ports",
+        help=f"Ports for them, 0 takes a free one; usual: {JaegerPorts().as_text()}.",
+        metavar="NAME=PORT,...",
+    ),
+]
 
 PARAMETER = "receiving"
 """The parameter of a command that its receiver's options are given as."""
 
 
 def receiver(
-    *, listen: Listen = LOOPBACK, grpc_port: GrpcPort = GRPC_PORT, http_port: HttpPort = HTTP_PORT
+    *,
+    listen: Listen = LOOPBACK,
+    grpc_port: GrpcPort = GRPC_PORT,
+    http_port: HttpPort = HTTP_PORT,
+    jaeger: Jaeger = False,
+    jaeger_ports: JaegerPortsText = None,
 ) -> Receiving:
     """What the options say; its parameters are the options."""
-    return Receiving(host=listen, grpc_port=grpc_port, http_port=http_port)
+    return Receiving(
+        host=listen,
+        grpc_port=grpc_port,
+        http_port=http_port,
+        jaeger=_jaeger(wanted=jaeger, ports=jaeger_ports),
+    )
+
+
+def _jaeger(*, wanted: bool, ports: str | None) -> JaegerPorts | None:
+    try:
+        return jaeger_ports(wanted=wanted, ports=ports)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--jaeger-ports") from error
 
 
 def with_receiver(command: Callable[..., None]) -> Callable[..., None]:

@@ -148,7 +148,12 @@ class Running:
 
         screen.show(self.state(Phase.ANALYSING))
         if self._collector is not None and not self.collector_ended():
-            self._collector.stop()
+            datagrams = self._collector.stop().datagrams
+            if datagrams.malformed or datagrams.lost:
+                screen.note(
+                    f"of {datagrams.received} datagrams {datagrams.lost} were lost"
+                    f" and {datagrams.malformed} were no spans"
+                )
 
     def check_load(self) -> None:
         """See whether there was any load.

@@ -36,6 +36,12 @@ class Reference(NamedTuple):
     span_id: int
 
 
+def reference_kind(number: int) -> str:
+    """A kind of reference by its number in the protocols, which both have the same."""
+    known = (CHILD_OF, FOLLOWS_FROM)
+    return known[number] if 0 <= number < len(known) else f"TYPE_{number}"
+
+
 class Relations(NamedTuple):
     """Where a span stands: its parent (0 for none, None for no id), and other spans it names."""
 

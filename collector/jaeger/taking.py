@@ -1,0 +1,50 @@
+"""Spans of a batch to OTLP, and into the intake."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from analyzer.model.issue import Issues
+from analyzer.records.record import SpanRecord
+from analyzer.records.requests import requests
+from collector.exports import TRACES
+from collector.intake import Intake
+
+SPANS_AT_ONCE: Final = 8192
+"""A batch of the size that OpenTelemetry Collectors send is one request, stored as one or not at
+all; of a larger one a client that is told to send it again may repeat some."""
+
+BYTES_AT_ONCE: Final = 4 * 1024 * 1024
+"""Spans of this size, as sent, are objects at one time: ten times as much memory or so."""
+
+
+def take_spans(intake: Intake, spans: Iterable[tuple[int, SpanRecord]]) -> int:
+    """Store the spans of one batch, given with the bytes each took; how many cannot be taken.
+
+    Raises:
+        NotStoredError: they are not stored now and may be sent again.
+    """
+    taken = refused = 0
+    for records in _groups(spans):
+        issues = Issues()
+        for request in requests(records, issues, at_once=len(records)):
+            intake.take(TRACES, request.SerializeToString())
+            taken += 1
+        refused += sum(count.spans for count in issues)
+    if not taken:
+        intake.count_unusable(TRACES)
+    if refused:
+        intake.count_refused(TRACES, refused)
+    return refused
+
+
+def _groups(spans: Iterable[tuple[int, SpanRecord]]) -> Iterator[list[SpanRecord]]:
+    group: list[SpanRecord] = []
+    held = 0
+    for size, record in spans:
+        group.append(record)
+        held += size
+        if len(group) == SPANS_AT_ONCE or held >= BYTES_AT_ONCE:
+            yield group
+            group, held = [], 0
+    if group:
+        yield group
