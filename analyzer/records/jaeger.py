@@ -139,8 +139,14 @@ def resource(service_name: str | None, tags: dict[str, Value]) -> dict[str, Valu
 
 
 def event(time_ns: int, fields: dict[str, Value]) -> Event:
-    """A log; its field `event` names it."""
-    name = fields.pop("event", "")
+    """A log, named by its field `event`.
+
+    Exporters of OpenTelemetry for Python write the name as `message`, which OpenTracing means for
+    sentences: it is the name where there is no other, and stays an attribute.
+    """
+    name = fields.pop("event", None)
+    if name is None:
+        name = fields.get("message", "")
     text = name if isinstance(name, str) else json.dumps(name, default=str)
     return Event(time_ns=time_ns, name=text, attributes=fields)
 

@@ -1,10 +1,11 @@
-"""Clients that are not Python: installed once into `.tools`, from the committed lock files."""
+"""Clients that these tests' own Python cannot run: installed once, by the committed lock files."""
 
 import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,20 @@ def telemetrygen() -> Path:
             command = ["nice", "go", "build", "-mod=readonly", "-o", str(program), TELEMETRYGEN]
             _run("go build", command, source)
     return program
+
+
+def jaeger_client() -> Path:
+    """A Python with OpenTelemetry's exporters for Jaeger, which need an SDK of their time."""
+    lock = HERE / "jaeger_client" / "requirements.lock"
+    place = TOOLS / "jaeger_client"
+    environment = place / "environment"
+    python = environment / "bin" / "python"
+    with _installing(place, [lock]) as stale:
+        if stale or not python.exists():
+            _run("venv", [sys.executable, "-m", "venv", "--clear", str(environment)], place)
+            command = [str(python), "-m", "pip", "install", "--quiet", "--require-hashes"]
+            _run("pip install", [*command, "--requirement", str(lock)], place)
+    return python
 
 
 @contextmanager
