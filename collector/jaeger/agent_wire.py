@@ -134,7 +134,7 @@ class AgentWire:
 
     def _take(self, datagram: bytes) -> None:
         try:
-            take_spans(self._intake, call(self._encoding(datagram)))
+            take_spans(self._intake, [call(self._encoding(datagram))])
         except Malformed as error:
             self._intake.count_datagrams(malformed=1)
             if not self._complained:

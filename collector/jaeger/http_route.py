@@ -12,7 +12,7 @@ from collector.examine import REASON, Undecodable
 from collector.exports import TRACES
 from collector.http_routes import Answer, Headers
 from collector.intake import Intake
-from collector.jaeger.taking import take_spans
+from collector.jaeger.taking import in_groups, take_spans
 from collector.jaeger.thrift import Malformed
 from collector.jaeger.thrift_batch import batch
 from collector.jaeger.thrift_binary import BinaryReader
@@ -41,7 +41,8 @@ class ThriftRoute:
     def take(self, media: str, content: bytes) -> Answer:  # noqa: ARG002  of any type
         """Store a batch."""
         try:
-            refused = take_spans(self.intake, batch(BinaryReader(content)))
+            spans = batch(BinaryReader(content))
+            refused = take_spans(self.intake, in_groups(spans))
         except Malformed as error:
             self.count_unusable()
             raise Undecodable(f"the body is no batch of spans in Thrift: {error}") from error

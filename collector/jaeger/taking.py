@@ -17,14 +17,14 @@ BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 """Spans of this size, as sent, are objects at one time: ten times as much memory or so."""
 
 
-def take_spans(intake: Intake, spans: Iterable[tuple[int, SpanRecord]]) -> int:
-    """Store the spans of one batch, given with the bytes each took; how many cannot be taken.
+def take_spans(intake: Intake, groups: Iterable[list[SpanRecord]]) -> int:
+    """Store the spans of one batch, a request for each group; how many cannot be taken.
 
     Raises:
         NotStoredError: they are not stored now and may be sent again.
     """
     taken = refused = 0
-    for records in _groups(spans):
+    for records in groups:
         issues = Issues()
         for request in requests(records, issues, at_once=len(records)):
             intake.take(TRACES, request.SerializeToString())
@@ -37,7 +37,8 @@ def take_spans(intake: Intake, spans: Iterable[tuple[int, SpanRecord]]) -> int:
     return refused
 
 
-def _groups(spans: Iterable[tuple[int, SpanRecord]]) -> Iterator[list[SpanRecord]]:
+def in_groups(spans: Iterable[tuple[int, SpanRecord]]) -> Iterator[list[SpanRecord]]:
+    """Spans, given with the bytes each took, in groups that may be in memory at one time."""
     group: list[SpanRecord] = []
     held = 0
     for size, record in spans:

@@ -23,6 +23,9 @@ LIST: Final = 15
 UUID: Final = 16
 """Types, by their numbers in the binary protocol; STOP ends a struct."""
 
+UNKNOWN: Final = 17
+"""What is no type."""
+
 MAX_DEPTH: Final = 32
 """Structs, lists and maps inside each other; Jaeger's own need six."""
 
@@ -37,8 +40,8 @@ class Malformed(Exception):  # noqa: N818  reads as what it is: these bytes are 
 class Reader(Protocol):
     """An encoding of Thrift, read from its first byte on.
 
-    Its methods raise IndexError where the bytes end too early, and Malformed where they are not of
-    this encoding. What `skip` has passed over once can be read without either.
+    Its methods raise IndexError or struct.error where the bytes end too early, and Malformed where
+    they are not of this encoding. What `skip` has passed over once can be read without any.
     """
 
     at: int

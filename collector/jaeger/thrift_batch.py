@@ -3,14 +3,17 @@
 Source: jaeger-idl, thrift/jaeger.thrift and thrift/agent.thrift.
 """
 
+import struct
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from analyzer.records import jaeger
 from analyzer.records.foreign_values import NS_PER_US
 from analyzer.records.record import Event, SpanRecord, Value
 from collector.jaeger import thrift
 from collector.jaeger.thrift import Field, Malformed, Reader, Shape
+
+T = TypeVar("T")
 
 METHOD: Final = "emitBatch"
 """What is called on an agent with a batch; the batch is its first argument."""
@@ -20,14 +23,27 @@ _BATCH_ARGUMENT: Final = 1
 _LOW_HALF: Final = (1 << 64) - 1
 
 
-def call(reader: Reader) -> Iterator[tuple[int, SpanRecord]]:
-    """The spans of an agent's message, as `batch` has them.
+def call(reader: Reader) -> list[SpanRecord]:
+    """The spans of an agent's message, which is as small as a datagram: all at one time.
 
     Raises:
         Malformed: it is none, or it calls for something else.
     """
-    _whole(lambda: _go_to_batch(reader))
-    return batch(reader)
+    return _whole(lambda: _called(reader))
+
+
+def _called(reader: Reader) -> list[SpanRecord]:
+    method = reader.message()
+    if method != METHOD:
+        raise Malformed(f"{method!r} is called, only {METHOD} can be")
+    kind, number = reader.field(0)
+    while (kind, number) != (thrift.STRUCT, _BATCH_ARGUMENT):
+        if kind == thrift.STOP:
+            raise Malformed(f"{METHOD} is called without a batch")
+        reader.skip(kind)
+        kind, number = reader.field(number)
+    resource, spans = _SMALL_BATCH.read(reader)
+    return [_record(span, resource) for span in spans or ()]
 
 
 def batch(reader: Reader) -> Iterator[tuple[int, SpanRecord]]:
@@ -43,22 +59,10 @@ def batch(reader: Reader) -> Iterator[tuple[int, SpanRecord]]:
     return _spans(reader, resource, spans_at)
 
 
-def _go_to_batch(reader: Reader) -> None:
-    method = reader.message()
-    if method != METHOD:
-        raise Malformed(f"{method!r} is called, only {METHOD} can be")
-    kind, number = reader.field(0)
-    while (kind, number) != (thrift.STRUCT, _BATCH_ARGUMENT):
-        if kind == thrift.STOP:
-            raise Malformed(f"{METHOD} is called without a batch")
-        reader.skip(kind)
-        kind, number = reader.field(number)
-
-
-def _whole(read: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever is read
+def _whole(read: Callable[[], T]) -> T:
     try:
         return read()
-    except IndexError:
+    except (IndexError, struct.error):
         raise Malformed("it ends too early") from None
 
 
@@ -141,7 +145,8 @@ def _process(values: dict[int, Any]) -> Mapping[str, Value]:
     return jaeger.resource(_text(values.get(1, b"")), dict(values.get(2, ())))
 
 
-def _batch(values: dict[int, Any]) -> tuple[Mapping[str, Value], int | None]:
+def _batch(values: dict[int, Any]) -> tuple[Mapping[str, Value], Any]:
+    """The attributes of the process, and the spans or where they are."""
     return values.get(1, {}), values.get(2)
 
 
@@ -181,6 +186,6 @@ _SPAN = Shape(
     made=dict,
 )
 _PROCESS = Shape(fields={1: _BYTES, 2: _list(_TAG)}, made=_process)
-_BATCH = Shape(
-    fields={1: Field(kind=thrift.STRUCT, inner=_PROCESS), 2: Field(kind=thrift.LIST)}, made=_batch
-)
+_OF_PROCESS = Field(kind=thrift.STRUCT, inner=_PROCESS)
+_BATCH = Shape(fields={1: _OF_PROCESS, 2: Field(kind=thrift.LIST)}, made=_batch)
+_SMALL_BATCH = Shape(fields={1: _OF_PROCESS, 2: _list(_SPAN)}, made=_batch)

@@ -104,7 +104,7 @@ class BinaryReader:
 
     def _unpack(self, form: struct.Struct) -> tuple[Any, ...]:
         start = self.at
-        self._pass(form.size)
+        self.at = start + form.size
         return form.unpack_from(self._data, start)
 
     def _pass(self, size: int) -> None:

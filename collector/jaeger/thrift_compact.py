@@ -19,6 +19,9 @@ _LONG_SIZE: Final = 15
 _VARINT_BITS: Final = 63
 """The last shift of a varint of 64 bits."""
 
+_LAST: Final = 0x7F
+"""The largest byte that ends a varint."""
+
 _TRUE, _FALSE = 1, 2
 
 _KINDS: Final = (
@@ -26,6 +29,7 @@ _KINDS: Final = (
     *(thrift.BOOL, thrift.BOOL),
     *(thrift.BYTE, thrift.I16, thrift.I32, thrift.I64, thrift.DOUBLE),
     *(thrift.STRING, thrift.LIST, thrift.SET, thrift.MAP, thrift.STRUCT, thrift.UUID),
+    *(thrift.UNKNOWN, thrift.UNKNOWN),
 )
 """Types by their numbers in this protocol."""
 
@@ -63,7 +67,7 @@ class CompactReader:
         number = before + (head >> 4) if head > 0x0F else self._integer()
         if code <= _FALSE:
             self._flag = code == _TRUE
-        return _kind(code), number
+        return _KINDS[code], number
 
     def elements(self) -> tuple[int, int]:
         """The type and number of a list's or set's elements."""
@@ -73,7 +77,7 @@ class CompactReader:
         if size == _LONG_SIZE:
             size = self._varint()
         self._check(size)
-        return _kind(head & 0x0F), size
+        return _KINDS[head & 0x0F], size
 
     def scalar(self, kind: int) -> Any:  # noqa: ANN401  what the type says
         """A value that holds no others."""
@@ -110,7 +114,7 @@ class CompactReader:
             for _ in range(size):
                 self.skip(inner, depth + 1)
         else:
-            raise Malformed("an element without a type")
+            raise Malformed("a value of no type")
 
     def _skip_struct(self, depth: int) -> None:
         kind, number = self.field(0)
@@ -125,7 +129,7 @@ class CompactReader:
             return
         kinds = self._data[self.at]
         self.at += 1
-        key, value = _kind(kinds >> 4), _kind(kinds & 0x0F)
+        key, value = _KINDS[kinds >> 4], _KINDS[kinds & 0x0F]
         for _ in range(size):
             self.skip(key, depth)
             self.skip(value, depth)
@@ -148,17 +152,20 @@ class CompactReader:
         return (folded >> 1) ^ -(folded & 1)
 
     def _varint(self) -> int:
+        at = self.at
+        byte = self._data[at]
+        self.at = at + 1
+        return byte if byte <= _LAST else self._long_varint(byte)
+
+    def _long_varint(self, first: int) -> int:
         data, at = self._data, self.at
-        byte = data[at]
-        at += 1
-        value = byte & 0x7F
-        shift = 7
-        while byte > 0x7F:
+        value, shift, byte = first & _LAST, 7, first
+        while byte > _LAST:
             if shift > _VARINT_BITS:
                 raise Malformed("a number of more than 64 bits")
             byte = data[at]
             at += 1
-            value |= (byte & 0x7F) << shift
+            value |= (byte & _LAST) << shift
             shift += 7
         self.at = at
         return value
@@ -171,10 +178,3 @@ class CompactReader:
         """Every element takes a byte at least."""
         if size > len(self._data) - self.at:
             raise IndexError
-
-
-def _kind(code: int) -> int:
-    try:
-        return _KINDS[code]
-    except IndexError:
-        raise Malformed(f"{code} is no type of Thrift's compact protocol") from None

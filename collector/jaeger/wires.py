@@ -14,7 +14,7 @@ from collector.intake import Intake
 from collector.jaeger import proto_batch
 from collector.jaeger.agent_wire import AgentWire
 from collector.jaeger.http_route import PATH, ThriftRoute
-from collector.jaeger.taking import take_spans
+from collector.jaeger.taking import in_groups, take_spans
 from collector.jaeger.thrift_binary import BinaryReader
 from collector.jaeger.thrift_compact import CompactReader
 from collector.options import JaegerPorts
@@ -80,7 +80,7 @@ class GrpcWire:
             except Undecodable:
                 intake.count_unusable(TRACES)
                 raise
-            take_spans(intake, spans)
+            take_spans(intake, in_groups(spans))
             return b""
 
         check_free(host, port, option=OPTION)

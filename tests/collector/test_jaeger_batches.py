@@ -24,6 +24,11 @@ from tests.collector.jaeger_messages import CASES, EVERYTHING, Json, span
 Spans = Iterator[tuple[int, SpanRecord]]
 
 
+def called(reader: Reader) -> Spans:
+    """The spans of a call; nobody needs to know their size."""
+    return iter([(0, record) for record in thrift_batch.call(reader)])
+
+
 def compact(*spans: Json) -> bytes:
     return jaeger.call(jaeger.thrift_batch(*spans), compact=True)
 
@@ -46,9 +51,9 @@ def protobuf(*spans: Json) -> bytes:
 
 
 WAYS: dict[str, tuple[Callable[..., bytes], Callable[[bytes], Spans]]] = {
-    "compact": (compact, lambda body: thrift_batch.call(CompactReader(body))),
-    "binary": (binary, lambda body: thrift_batch.call(BinaryReader(body))),
-    "unversioned": (unversioned, lambda body: thrift_batch.call(BinaryReader(body))),
+    "compact": (compact, lambda body: called(CompactReader(body))),
+    "binary": (binary, lambda body: called(BinaryReader(body))),
+    "unversioned": (unversioned, lambda body: called(BinaryReader(body))),
     "posted": (posted, lambda body: thrift_batch.batch(BinaryReader(body))),
     "protobuf": (protobuf, proto_batch.request),
 }
