@@ -1,17 +1,19 @@
 """What Jaeger's agent took over UDP: calls in Thrift, one a datagram.
 
 Nobody can be told what becomes of a datagram, so it is counted (`datagrams` in `collector.json`).
-The event loop empties the socket as fast as it can, for the operating system's buffer is small; a
-thread decodes.
 """
 
 import asyncio
+import contextlib
 import logging
+import select
 import socket
 import struct
+import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from collector.endpoint import address, datagram_socket
@@ -31,25 +33,26 @@ MAX_HELD_BYTES: Final = 16 * 1024 * 1024
 MAX_DATAGRAM: Final = 65_535
 """No datagram of IP is longer."""
 
-READS_AT_ONCE: Final = 64
-"""Datagrams read before others on the event loop have their turn."""
+READS_AT_ONCE: Final = 256
+"""Datagrams read before one is decoded, for a sender that is faster than reading."""
 
-MOST_READS: Final = 256
-"""Rounds of reading at the end, for a sender that never stops: the system's buffer, twice what was
-asked, has no room for more datagrams, of which the smallest take half a kilobyte there."""
+_MEMORY: Final = 55
+"""Linux's SO_MEMINFO, which the socket module does not name."""
 
-_OVERFLOWS: Final = 40
-"""Linux's SO_RXQ_OVFL, which the socket module does not name: asks to be told, with a datagram, how
-many before it found no room."""
+_MEMORY_VALUES: Final = struct.Struct("=9I")
+"""What it tells; the last is how many datagrams found no room."""
 
-_COUNT: Final = struct.Struct("=I")
 _COUNT_MASK: Final = 0xFFFFFFFF
 
 logger = logging.getLogger(__name__)
 
 
 class AgentWire:
-    """One of the agent's two ports, bound.
+    """One of the agent's two ports, bound, and the thread that serves it.
+
+    The thread reads all there is before it decodes one datagram, for the operating system's buffer
+    is small. Two threads would be slower: whoever reads gives up the interpreter lock for each
+    datagram, and waits milliseconds for one who decodes to give it back.
 
     Args:
         name: as `Wire` has it.
@@ -69,70 +72,78 @@ class AgentWire:
         self._encoding = encoding
         self._intake = intake
         self._socket = datagram_socket(host, port, option="--jaeger-ports")
-        _widen(self._socket)
+        with contextlib.suppress(OSError):
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         self.address = address(host, self._socket.getsockname()[1])
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._lock = threading.Lock()
+        self._waker, self._wake = socket.socketpair()
+        self._stop_at: float | None = None
+        self._waiting: deque[bytes] = deque()
         self._held = 0
-        self._overflows = 0
+        self._dropped = 0
         self._complained = False
+        self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin to read, on the running event loop."""
-        asyncio.get_running_loop().add_reader(self._socket, self._read)
+        """Begin to take datagrams."""
+        self._thread.start()
 
     async def stop(self) -> None:
         """Decode all that has arrived, as far as there is time for it."""
-        asyncio.get_running_loop().remove_reader(self._socket)
-        reads = 0
-        while self._read() and reads < MOST_READS:
-            reads += 1
-        await asyncio.to_thread(self._drain)
+        self._stop_at = time.monotonic() + GRACE_S
+        self._waker.send(b"\0")
+        await asyncio.to_thread(self._thread.join)
         self.close()
 
     def close(self) -> None:
         """Give the port back."""
-        self._socket.close()
-        self._thread.shutdown(cancel_futures=True)
+        for each in (self._socket, self._waker, self._wake):
+            each.close()
 
-    def _drain(self) -> None:
-        last = self._thread.submit(int)
-        try:
-            last.result(GRACE_S)
-        except TimeoutError:
-            logger.warning("%s: there is no time to decode all that has arrived", self.name)
+    def _serve(self) -> None:
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
+        while True:
+            self._read()
+            stop_at = self._stop_at
+            if stop_at is not None and (not self._waiting or time.monotonic() > stop_at):
+                break
+            if self._waiting:
+                self._take(self._waiting.popleft())
+            else:
+                poll.poll()
+        if self._waiting:
+            logger.warning("%s: there was no time to decode all that has arrived", self.name)
+            self._intake.count_datagrams(lost=len(self._waiting))
 
-    def _read(self) -> bool:
-        """Take what is in the socket, or some of it; whether there may be more."""
+    def _read(self) -> None:
+        """Take what is in the socket."""
         for _ in range(READS_AT_ONCE):
             try:
-                datagram, told, _, _ = self._socket.recvmsg(
-                    MAX_DATAGRAM, socket.CMSG_SPACE(_COUNT.size)
-                )
+                datagram = self._socket.recv(MAX_DATAGRAM)
             except BlockingIOError:
-                return False
-            self._count_overflows(told)
-            self._hold(datagram)
-        return True
-
-    def _count_overflows(self, told: list[tuple[int, int, bytes]]) -> None:
-        for level, kind, value in told:
-            if (level, kind) == (socket.SOL_SOCKET, _OVERFLOWS):
-                (overflows,) = _COUNT.unpack(value)
-                new = (overflows - self._overflows) & _COUNT_MASK
-                self._overflows = overflows
-                self._intake.count_datagrams(received=new, lost=new)
-
-    def _hold(self, datagram: bytes) -> None:
-        with self._lock:
+                break
             fits = self._held + len(datagram) <= MAX_HELD_BYTES
-            self._held += len(datagram) if fits else 0
-        self._intake.count_datagrams(received=1, lost=0 if fits else 1)
-        if fits:
-            taking = self._thread.submit(self._take, datagram)
-            taking.add_done_callback(lambda done: self._release(done, len(datagram)))
+            if fits:
+                self._waiting.append(datagram)
+                self._held += len(datagram)
+            self._intake.count_datagrams(received=1, lost=0 if fits else 1)
+        dropped = self._dropped_by_system()
+        if new := (dropped - self._dropped) & _COUNT_MASK:
+            self._dropped = dropped
+            self._intake.count_datagrams(received=new, lost=new)
+
+    def _dropped_by_system(self) -> int:
+        """Datagrams that found no room in the socket so far; 0 where the system does not tell."""
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError, struct.error):
+                told = self._socket.getsockopt(socket.SOL_SOCKET, _MEMORY, _MEMORY_VALUES.size)
+                dropped: int = _MEMORY_VALUES.unpack(told)[-1]
+                return dropped
+        return 0
 
     def _take(self, datagram: bytes) -> None:
+        self._held -= len(datagram)
         try:
             take_spans(self._intake, [call(self._encoding(datagram))])
         except Malformed as error:
@@ -142,20 +153,7 @@ class AgentWire:
                 logger.warning("%s: a datagram is no batch of spans: %s", self.name, error)
         except NotStoredError:
             self._intake.count_datagrams(lost=1)
-
-    def _release(self, taking: Future[None], size: int) -> None:
-        with self._lock:
-            self._held -= size
-        if taking.cancelled():
+        except Exception:
+            # a bug; as in any server, what one client sent must not end receiving for the others
             self._intake.count_datagrams(lost=1)
-        elif (error := taking.exception()) is not None:
-            self._intake.count_datagrams(lost=1)
-            logger.error("%s: a datagram could not be taken", self.name, exc_info=error)
-
-
-def _widen(bound: socket.socket) -> None:
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, _OVERFLOWS, 1)
-    except OSError:
-        logger.info("this system does not tell of datagrams that found no room")
+            logger.exception("%s: a datagram could not be taken", self.name)

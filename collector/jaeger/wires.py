@@ -99,5 +99,6 @@ class GrpcWire:
         await asyncio.to_thread(self._door.stop, GRACE_S)
 
     def close(self) -> None:
-        """Give the port back."""
+        """Give the port back, which gRPC does of servers that were started only."""
+        self._door.start()
         self._door.stop(0)

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,6 @@ SMALL = jaeger.call(jaeger.thrift_batch(span()), compact=True)
 LARGE = jaeger.call(
     jaeger.thrift_batch(span(operationName="x" * (MAX_DATAGRAM - 1_000))), compact=True
 )
-DEADLINE_S = 60.0
 
 
 @pytest.fixture
@@ -40,12 +39,6 @@ def send(wire: AgentWire, *datagrams: bytes) -> None:
             client.sendto(datagram, (host, int(port)))
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of lost datagrams")
 def test_what_found_no_room_in_the_socket_is_counted_as_lost(
     intake: Intake, tmp_path: Path
@@ -56,22 +49,14 @@ def test_what_found_no_room_in_the_socket_is_counted_as_lost(
     async def receive() -> None:
         send(wire, *[LARGE] * too_many)
         wire.start()
-        await until(lambda: intake.counters().traces.accepted > 0)
-        # the system tells with the next datagram that finds room
-        await until(lambda: _sent_and_taken(wire, intake))
         await wire.stop()
 
     asyncio.run(receive())
     counts = intake.counters()
-    assert counts.datagrams.lost > 0
-    assert counts.datagrams.received > too_many
-    kept = counts.datagrams.received - counts.datagrams.lost
+    assert counts.datagrams.received == too_many
+    kept = too_many - counts.datagrams.lost
+    assert 0 < kept < too_many
     assert counts.traces.accepted == len(stored(tmp_path)) == kept
-
-
-def _sent_and_taken(wire: AgentWire, intake: Intake) -> bool:
-    send(wire, SMALL)
-    return intake.counters().datagrams.lost > 0
 
 
 def test_what_cannot_be_stored_is_counted_as_lost(tmp_path: Path) -> None:
@@ -88,11 +73,3 @@ def test_what_cannot_be_stored_is_counted_as_lost(tmp_path: Path) -> None:
     counts = intake.counters()
     assert (counts.datagrams.received, counts.datagrams.lost) == (1, 1)
     assert counts.traces.accepted == 0
-
-
-def test_a_port_can_be_given_back_unused(intake: Intake) -> None:
-    wire = wire_into(intake)
-    port = int(wire.address.rpartition(":")[2])
-    wire.close()
-    again = AgentWire("jaeger-compact", CompactReader, "127.0.0.1", port, intake)
-    again.close()

@@ -1,5 +1,6 @@
 """Jaeger's four ports, as its clients see them."""
 
+import contextlib
 import gzip
 import json
 import socket
@@ -16,8 +17,12 @@ from analyzer.cli.receiving import receiver
 from analyzer.errors import InputError
 from analyzer.model.issue import Issues
 from analyzer.readers.read_requests import read_requests
+from collector.intake import Intake
+from collector.jaeger.http_route import ThriftRoute
+from collector.jaeger.wires import jaeger_wires
 from collector.launcher import RunningCollector, start
 from collector.options import FREE_PORTS, JaegerPorts, Options, Receiving
+from collector.spool import NotStoredError
 from collector.status import CollectorStatus
 from tests.cli.command import slowhop
 from tests.collector import jaeger_messages as jaeger
@@ -219,6 +224,27 @@ def test_a_port_in_use_is_named_with_the_way_out(
     with pytest.raises(InputError, match=f"port {taken} of 127.0.0.1 is in use") as caught:
         start(tmp_path / "second", receiving=replace(FREE_PORTS, jaeger=ports))
     assert "--jaeger-ports" in caught.value.hint
+
+
+def test_ports_can_be_given_back_unused(tmp_path: Path) -> None:
+    with contextlib.closing(Intake(tmp_path)) as intake:
+        ports = FREE_JAEGER
+        for _ in range(2):
+            wires = list(jaeger_wires("127.0.0.1", ports, intake))
+            taken = [int(wire.address.rpartition(":")[2]) for wire in wires]
+            ports = JaegerPorts(
+                **dict(zip(("compact", "binary", "http", "grpc"), taken, strict=True))
+            )
+            for wire in wires:
+                wire.close()
+
+
+def test_what_cannot_be_stored_may_be_sent_again(tmp_path: Path) -> None:
+    intake = Intake(tmp_path)
+    intake.close()
+    body = jaeger.thrift_bytes(jaeger.thrift_batch(span()))
+    with pytest.raises(NotStoredError):
+        ThriftRoute(intake).take(THRIFT, body)
 
 
 def test_ports_are_the_usual_ones_unless_named() -> None:
