@@ -2,6 +2,7 @@
 #   make demo    installs into .venv, puts load on the sample shop, prints the bottleneck report
 #   make test    installs into .venv, runs all tests
 # and for those who change it:
+#   make tools   builds what tests are run against: the OpenTelemetry Collector, Jaeger, ...
 #   make check   format, lint, types, import contracts: what CI runs before the tests
 #   make format  formats and mends what can be mended
 #   make bench   measures receiving, decoding and analysing
@@ -18,7 +19,7 @@ LOCKED := --require-hashes --only-binary :all:
 KERNELS := analyzer/compiled.py $(wildcard analyzer/*/*kernel*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench golden lock clean install install-dev
+.PHONY: help demo test tools check format bench golden lock clean install install-dev
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -60,6 +61,10 @@ demo: install
 
 test: install-dev
 	@$(BIN)/python -m pytest
+
+# Once, and again when their versions change: some 10 minutes and 3 GB, most of it Jaeger's.
+tools: $(VENV)/.dev-installed
+	@$(BIN)/python -m tests.real.tools
 
 check: $(VENV)/.dev-installed
 	@$(BIN)/ruff format --check .

@@ -14,6 +14,7 @@ from analyzer.cli import (
     demo,
     export,
     live,
+    pull,
     record,
     replay,
     schema,
@@ -22,6 +23,7 @@ from analyzer.cli import (
     traces,
     whatif,
 )
+from analyzer.cli.format_option import with_input_format
 from analyzer.cli.interruptions import is_interrupt
 from analyzer.cli.settings import Command, settings_file
 from analyzer.errors import ExitCode, SlowhopError
@@ -54,6 +56,7 @@ app = typer.Typer(
 for register in (
     live,
     record,
+    pull,
     replay,
     export,
     convert,
@@ -105,7 +108,8 @@ def main() -> None:
     command: Any = typer.main.get_command(app)
     _hide_variables(command)
     try:
-        code = command.main(prog_name="slowhop", standalone_mode=False)
+        arguments = with_input_format(sys.argv[1:])
+        code = command.main(arguments, prog_name="slowhop", standalone_mode=False)
     except SlowhopError as error:
         if os.environ.get(DEBUG):
             raise

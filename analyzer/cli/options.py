@@ -54,7 +54,7 @@ InputFormat = Annotated[
     str | None,
     typer.Option(
         "--input-format",
-        help="Read the files as this format instead of finding out.",
+        help="Read the files as this format instead of finding out; --format does it too.",
         metavar="NAME",
     ),
 ]
@@ -91,6 +91,15 @@ LateSpans = Annotated[
         help="Seconds to wait for spans after the load has ended; most exporters send every 5 s.",
         min=0,
         metavar="SECONDS",
+    ),
+]
+
+JaegerUi = Annotated[
+    str | None,
+    typer.Option(
+        "--jaeger-ui",
+        help="Where Jaeger's page is, if it has the traces too: trace ids link to it.",
+        metavar="URL",
     ),
 ]
 

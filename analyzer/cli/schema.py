@@ -2,11 +2,14 @@
 
 import json
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from analyzer.cli.output import write
+
+if TYPE_CHECKING:
+    from analyzer.report.parts import Document
 
 
 class SchemaName(StrEnum):
@@ -28,10 +31,13 @@ def schema(
     ] = SchemaName.REPORT,
 ) -> None:
     """Print the JSON Schema of a report, a comparison or a what-if (report, compare, whatif)."""
-    if name is SchemaName.COMPARE:
-        from analyzer.report.compare import compare_json_schema as of
-    elif name is SchemaName.WHATIF:
-        from analyzer.report.whatif import whatif_schema as of
-    else:
-        from analyzer.report.model import json_schema as of
-    write(json.dumps(of(), indent=2) + "\n")
+    from analyzer.report.compare import Comparison
+    from analyzer.report.model import Report
+    from analyzer.report.whatif import WhatIf
+
+    documents: dict[SchemaName, type[Document]] = {
+        SchemaName.REPORT: Report,
+        SchemaName.COMPARE: Comparison,
+        SchemaName.WHATIF: WhatIf,
+    }
+    write(json.dumps(documents[name].json_schema(), indent=2) + "\n")

@@ -19,7 +19,7 @@ import msgspec
 
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.readers import jaeger_json_schema as schema
-from analyzer.readers.json_decoding import DECODE_ERRORS, decode, json_elements
+from analyzer.readers.json_decoding import json_elements
 from analyzer.readers.json_elements import ElementSplitter
 from analyzer.readers.json_outline import outline
 from analyzer.readers.source import Source
@@ -27,6 +27,7 @@ from analyzer.records import jaeger
 from analyzer.records.foreign_values import microseconds
 from analyzer.records.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parse_short_hex
 from analyzer.records.record import Event, SpanRecord, Value
+from analyzer.records.typed_json import DECODE_ERRORS, decode
 
 _TRACE = msgspec.json.Decoder(schema.Trace)
 _SPAN = msgspec.json.Decoder(schema.Span)

@@ -40,6 +40,15 @@ def requests(
         yield batch.request
 
 
+def nameless_spans(count: int) -> bytes:
+    """A request of so many spans without ids, to stand for those that have no usable ones."""
+    if not count:
+        return b""
+    scope = ScopeSpans(spans=[Span()] * count)
+    found = ExportTraceServiceRequest(resource_spans=[ResourceSpans(scope_spans=[scope])])
+    return found.SerializeToString()
+
+
 @dataclass(slots=True)
 class _Batch:
     """A request while it is filled."""

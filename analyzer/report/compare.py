@@ -7,11 +7,12 @@ change of the mean response time; these parts sum to the whole change. What hits
 calls shows in neither median: `p95_delta_ms` and `p99_delta_ms` are for that. Positive is slower.
 """
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from analyzer.report.model import GeneratedBy, Latency, LeftOut, Part, Share, Words
+from analyzer.report.model import GeneratedBy, Latency
+from analyzer.report.parts import Document, LeftOut, Part, Share, Words
 
 COMPARE_SCHEMA_NAME: Final = "slowhop.compare/1"
 
@@ -197,20 +198,14 @@ class Noise(Part):
     resamplings: int
 
 
-class Comparison(Part):
+class Comparison(Document):
     """Everything one comparison says.
 
     `basis` is `calls` where both runs' spans were there, and `reports` where only saved reports
     were: those hold no single calls, so means stand in for medians.
     """
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        populate_by_name=True,
-        title="slowhop comparison",
-    )
+    model_config = ConfigDict(title="slowhop comparison")
 
     schema_name: Literal["slowhop.compare/1"] = Field(default=COMPARE_SCHEMA_NAME, alias="schema")
     generated_by: GeneratedBy
@@ -229,23 +224,3 @@ class Comparison(Part):
     only_in_candidate: tuple[EndpointRef, ...] = ()
     noise: Noise
     warnings: tuple[Words, ...] = ()
-
-    def to_json(self) -> str:
-        """The comparison as JSON text, two spaces of indent, ending in a newline."""
-        return self.model_dump_json(by_alias=True, indent=2) + "\n"
-
-    @classmethod
-    def from_json(cls, text: Words | bytes) -> "Comparison":
-        """The comparison that `to_json` wrote.
-
-        Raises:
-            pydantic.ValidationError: the text is not such a comparison.
-        """
-        return cls.model_validate_json(text)
-
-
-def compare_json_schema() -> dict[str, Any]:
-    """The JSON Schema of the comparison."""
-    schema = Comparison.model_json_schema(by_alias=True, mode="serialization")
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return schema

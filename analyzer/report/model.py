@@ -5,34 +5,13 @@ There are two kinds of nothing. What every row has but is not known here is null
 (`LeftOut[T]`).
 """
 
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
 
 SCHEMA_NAME: Final = "slowhop.report/1"
-
-
-def _encodable(text: str) -> str:
-    """The text as UTF-8 can hold it.
-
-    File names and arguments that are not UTF-8 reach Python as lone surrogates, which JSON has no
-    way to carry.
-    """
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-T = TypeVar("T")
-
-LeftOut = Annotated[T | None, Field(exclude_if=lambda value: value is None)]
-Words = Annotated[str, AfterValidator(_encodable)]
-Share = Annotated[float, Field(ge=-1e-9, le=1.0 + 1e-9)]
-TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-
-
-class Part(BaseModel):
-    """What all parts of a report have in common: frozen, finite, and no unknown names."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class GeneratedBy(Part):
@@ -66,13 +45,18 @@ class Input(Part):
 
 
 class Run(Part):
-    """What was run, by which load, from which files."""
+    """What was run, by which load, from which files.
+
+    `jaeger_ui` is the address of a Jaeger that has the traces too: `/trace/` and a trace id
+    appended to it make a trace's page.
+    """
 
     id: Words
     command: Words
     started_at: Words | None
     duration_s: float
     load: LeftOut[Load] = None
+    jaeger_ui: LeftOut[Words] = None
     inputs: tuple[Input, ...]
 
 
@@ -91,7 +75,10 @@ class Completeness(Part):
     `whole` traces have a root and all parents; `partial` ones miss some; `rootless` ones have a
     root whose parent nobody sent; `multi_root` ones hold several requests. `rejected` spans were
     refused by the collector or unusable in a file. `requests` counts the load tool's requests where
-    it is known, else the requests seen in the traces.
+    it is known, else the requests seen in the traces. `not_stored` spans could not be stored when
+    they came, and never came again; `turned_away` requests were told to come again before their
+    spans were seen, and whether they did is not known. `unfinished` parts of the run were killed
+    or still run: "collector", "load" or "run".
     """
 
     spans: int
@@ -113,6 +100,9 @@ class Completeness(Part):
     requests_without_trace: int
     sampled_share: Share
     client_spans_only: bool = False
+    not_stored: int = 0
+    turned_away: int = 0
+    unfinished: tuple[str, ...] = ()
     issues: tuple[IssueRow, ...] = ()
 
 
@@ -478,28 +468,23 @@ class Finding(Part):
 
 
 class Exemplar(Part):
-    """A request worth looking at, and why."""
+    """A request worth looking at, and why; `url` is its page in Jaeger."""
 
     trace_id: TraceId
     endpoint: Words
     latency_ms: float
     why: Words
+    url: LeftOut[Words] = None
 
 
-class Report(Part):
+class Report(Document):
     """Everything one analysis says.
 
     `ranked_by` is what services, hops and operations are ranked by: what they contribute, or what
     would come back if they were 50 % faster.
     """
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        populate_by_name=True,
-        title="slowhop report",
-    )
+    model_config = ConfigDict(title="slowhop report")
 
     schema_name: Literal["slowhop.report/1"] = Field(default=SCHEMA_NAME, alias="schema")
     generated_by: GeneratedBy
@@ -518,23 +503,3 @@ class Report(Part):
     findings: tuple[Finding, ...] = ()
     exemplars: tuple[Exemplar, ...] = ()
     warnings: tuple[Words, ...] = ()
-
-    def to_json(self) -> str:
-        """The report as JSON text, two spaces of indent, ending in a newline."""
-        return self.model_dump_json(by_alias=True, indent=2) + "\n"
-
-    @classmethod
-    def from_json(cls, text: Words | bytes) -> "Report":
-        """The report that `to_json` wrote.
-
-        Raises:
-            pydantic.ValidationError: the text is not such a report.
-        """
-        return cls.model_validate_json(text)
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of the report."""
-    schema = Report.model_json_schema(by_alias=True, mode="serialization")
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return schema

@@ -1,10 +1,11 @@
 """What a change would bring, version 1: response times before and after. Figures say their unit."""
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from analyzer.report.model import GeneratedBy, Input, Latency, LeftOut, Part, Words
+from analyzer.report.model import GeneratedBy, Input, Latency
+from analyzer.report.parts import Document, LeftOut, Part, Words
 
 WHATIF_SCHEMA_NAME: Final = "slowhop.whatif/1"
 
@@ -43,19 +44,13 @@ class EndpointTimes(Times):
     requests: int
 
 
-class WhatIf(Part):
+class WhatIf(Document):
     """Response times with all changes at once, over the run and by endpoint.
 
     Endpoints are in the order of their reports: those that users wait for most, first.
     """
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        populate_by_name=True,
-        title="slowhop what-if",
-    )
+    model_config = ConfigDict(title="slowhop what-if")
 
     schema_name: Literal["slowhop.whatif/1"] = Field(default=WHATIF_SCHEMA_NAME, alias="schema")
     generated_by: GeneratedBy
@@ -66,23 +61,3 @@ class WhatIf(Part):
     overall: Times
     endpoints: tuple[EndpointTimes, ...]
     warnings: tuple[Words, ...] = ()
-
-    def to_json(self) -> str:
-        """The answer as JSON text, two spaces of indent, ending in a newline."""
-        return self.model_dump_json(by_alias=True, indent=2) + "\n"
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> "WhatIf":
-        """The answer that `to_json` wrote.
-
-        Raises:
-            pydantic.ValidationError: the text is no such answer.
-        """
-        return cls.model_validate_json(text)
-
-
-def whatif_schema() -> dict[str, Any]:
-    """The JSON Schema of a what-if."""
-    schema = WhatIf.model_json_schema(by_alias=True, mode="serialization")
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return schema

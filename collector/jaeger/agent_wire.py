@@ -83,7 +83,7 @@ class AgentWire:
         self._complained = False
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begin to take datagrams."""
         self._thread.start()
 

@@ -56,3 +56,7 @@ class ThriftRoute:
     def count_unusable(self) -> None:
         """Count it with the traces."""
         self.intake.count_unusable(TRACES)
+
+    def count_turned_away(self) -> None:
+        """Count it with the traces."""
+        self.intake.count_turned_away(TRACES)

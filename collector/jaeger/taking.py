@@ -5,7 +5,7 @@ from typing import Final
 
 from analyzer.model.issue import Issues
 from analyzer.records.record import SpanRecord
-from analyzer.records.requests import requests
+from analyzer.records.requests import nameless_spans, requests
 from collector.exports import TRACES
 from collector.intake import Intake
 
@@ -23,29 +23,31 @@ def take_spans(intake: Intake, groups: Iterable[list[SpanRecord]]) -> int:
     Raises:
         NotStoredError: they are not stored now and may be sent again.
     """
-    taken = refused = 0
+    refused = 0
     for records in groups:
         issues = Issues()
-        for request in requests(records, issues, at_once=len(records)):
-            intake.take(TRACES, request.SerializeToString())
-            taken += 1
-        refused += sum(count.spans for count in issues)
-    if not taken:
-        intake.count_unusable(TRACES)
-    if refused:
-        intake.count_refused(TRACES, refused)
+        parts = [
+            request.SerializeToString()
+            for request in requests(records, issues, at_once=len(records))
+        ]
+        # requests in a row are one request: all they have is a repeated field
+        parts.append(nameless_spans(sum(count.spans for count in issues)))
+        refused += intake.take(TRACES, b"".join(parts)).refused
     return refused
 
 
 def in_groups(spans: Iterable[tuple[int, SpanRecord]]) -> Iterator[list[SpanRecord]]:
-    """Spans, given with the bytes each took, in groups that may be in memory at one time."""
+    """Spans, given with the bytes each took, in groups that may be in memory at one time.
+
+    There is one at least: a batch without spans is a request too.
+    """
     group: list[SpanRecord] = []
-    held = 0
+    held, given = 0, False
     for size, record in spans:
         group.append(record)
         held += size
         if len(group) == SPANS_AT_ONCE or held >= BYTES_AT_ONCE:
             yield group
-            group, held = [], 0
-    if group:
+            group, held, given = [], 0, True
+    if group or not given:
         yield group

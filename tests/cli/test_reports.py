@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from analyzer.report.model import Report, json_schema
+from analyzer.report.model import Report
 from tests.cli.command import SLOWHOP, TUTORIAL, as_process, environment, slowhop
 
 
@@ -27,7 +27,7 @@ def test_replay_of_the_sample_names_its_slow_service_first() -> None:
 def test_exported_json_follows_the_schema_and_reads_back() -> None:
     ended = slowhop("export", TUTORIAL, "--format", "json")
     assert ended.code == 0
-    jsonschema.validate(json.loads(ended.out), json_schema())
+    jsonschema.validate(json.loads(ended.out), Report.json_schema())
     assert Report.from_json(ended.out).to_json() == ended.out
 
 

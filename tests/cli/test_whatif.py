@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from analyzer.report.model import Report
-from analyzer.report.whatif import WhatIf, whatif_schema
+from analyzer.report.whatif import WhatIf
 from tests.cli.command import ROOT, TUTORIAL, slowhop
 
 SHOP = ROOT / "samples" / "shop.otlp"
@@ -64,7 +64,7 @@ def test_json_follows_its_schema_and_is_what_the_file_gets(tmp_path: Path) -> No
     file = tmp_path / "whatif.json"
     ended = slowhop("whatif", SHOP, "--faster", "payment=50%", "--format", "json", "--json", file)
     assert json.loads(ended.out)["schema"] == "slowhop.whatif/1"
-    jsonschema.validate(json.loads(ended.out), whatif_schema())
+    jsonschema.validate(json.loads(ended.out), WhatIf.json_schema())
     assert file.read_text(encoding="utf-8") == ended.out
 
 
@@ -117,6 +117,6 @@ def test_help_says_what_targets_and_amounts_are() -> None:
 
 def test_the_answer_is_what_the_published_schema_says() -> None:
     schema = json.loads(slowhop("schema", "whatif").out)
-    assert schema == whatif_schema()
+    assert schema == WhatIf.json_schema()
     ended = slowhop("whatif", SHOP, "--faster", "postgresql=50%", "--format", "json")
     jsonschema.validate(json.loads(ended.out), schema)

@@ -14,15 +14,16 @@ import pytest
 import requests
 
 from analyzer.report.model import Report
+from collector.jaeger.ports import JaegerPorts
 from collector.launcher import RunningCollector, start
-from collector.options import FREE_PORTS, JaegerPorts
+from collector.options import FREE_PORTS
 from tests.cli.command import as_process
 from tests.collector.otlp import stored
 from tests.collector.test_process import wait_until
-from tests.collector.tools import jaeger_client
-from tests.e2e.live_runs import free_ports, share_of
+from tests.e2e.live_runs import share_of
+from tests.ports import free_ports
+from tests.real.tools import jaeger_clients
 
-CLIENT = Path(__file__).parent / "jaeger_client"
 REQUESTS = 10
 SPANS_A_REQUEST = 3
 """service1 answering, service1 calling, service2 answering."""
@@ -40,6 +41,12 @@ def port_of(collector: RunningCollector, wire: str) -> str:
     return collector.status.wires[f"jaeger-{wire}"].rpartition(":")[2]
 
 
+def client(name: str, *arguments: str) -> list[str]:
+    """The command that runs a program with the exporters for Jaeger."""
+    place = jaeger_clients()
+    return [str(place / "environment" / "bin" / "python"), str(place / f"{name}.py"), *arguments]
+
+
 def environment(**changes: str) -> dict[str, str]:
     """This process's environment, without what would lead the applications elsewhere."""
     hidden = ("OTEL_", "PYTHON")
@@ -50,8 +57,7 @@ def environment(**changes: str) -> dict[str, str]:
 def test_exporters_deliver_every_span_once(
     collector: RunningCollector, run_dir: Path, wire: str
 ) -> None:
-    command = [str(jaeger_client()), str(CLIENT / "export.py"), wire]
-    command += [port_of(collector, wire), "300"]
+    command = client("export", wire, port_of(collector, wire), "300")
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment())
     assert done.returncode == 0, done.stderr
     wait_until(lambda: collector.counters().traces.accepted == 300)
@@ -68,7 +74,7 @@ def service(name: str, *arguments: str, agent_port: str, log_dir: Path) -> Itera
     """One of the pair, until it has sent its last spans."""
     with (log_dir / f"{name}.log").open("wb") as log:
         running = subprocess.Popen(
-            [jaeger_client(), CLIENT / f"{name}.py", *arguments],
+            client(name, *arguments),
             stdout=log,
             stderr=log,
             env=environment(OTEL_EXPORTER_JAEGER_AGENT_PORT=agent_port),

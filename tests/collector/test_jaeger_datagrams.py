@@ -48,7 +48,7 @@ def test_what_found_no_room_in_the_socket_is_counted_as_lost(
 
     async def receive() -> None:
         send(wire, *[LARGE] * too_many)
-        wire.start()
+        await wire.start()
         await wire.stop()
 
     asyncio.run(receive())
@@ -65,7 +65,7 @@ def test_what_cannot_be_stored_is_counted_as_lost(tmp_path: Path) -> None:
     intake.close()
 
     async def receive() -> None:
-        wire.start()
+        await wire.start()
         send(wire, SMALL)
         await wire.stop()
 

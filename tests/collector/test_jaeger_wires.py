@@ -19,9 +19,11 @@ from analyzer.model.issue import Issues
 from analyzer.readers.read_requests import read_requests
 from collector.intake import Intake
 from collector.jaeger.http_route import ThriftRoute
+from collector.jaeger.ports import JaegerPorts
 from collector.jaeger.wires import jaeger_wires
 from collector.launcher import RunningCollector, start
-from collector.options import FREE_PORTS, JaegerPorts, Options, Receiving
+from collector.options import FREE_PORTS, Options, Receiving
+from collector.security import Security
 from collector.spool import NotStoredError
 from collector.status import CollectorStatus
 from tests.cli.command import slowhop
@@ -228,13 +230,11 @@ def test_a_port_in_use_is_named_with_the_way_out(
 
 def test_ports_can_be_given_back_unused(tmp_path: Path) -> None:
     with contextlib.closing(Intake(tmp_path)) as intake:
-        ports = FREE_JAEGER
+        ports = replace(FREE_JAEGER, grpc=None)
         for _ in range(2):
-            wires = list(jaeger_wires("127.0.0.1", ports, intake))
-            taken = [int(wire.address.rpartition(":")[2]) for wire in wires]
-            ports = JaegerPorts(
-                **dict(zip(("compact", "binary", "http", "grpc"), taken, strict=True))
-            )
+            wires = list(jaeger_wires(FREE_PORTS, ports, intake))
+            compact, binary, http = (int(wire.address.rpartition(":")[2]) for wire in wires)
+            ports = JaegerPorts(compact=compact, binary=binary, http=http, grpc=None)
             for wire in wires:
                 wire.close()
 
@@ -249,8 +249,8 @@ def test_what_cannot_be_stored_may_be_sent_again(tmp_path: Path) -> None:
 
 def test_ports_are_the_usual_ones_unless_named() -> None:
     assert JaegerPorts.from_text("") == JaegerPorts()
-    ports = JaegerPorts.from_text("compact=0, http=9")
-    assert ports == JaegerPorts(compact=0, binary=6832, http=9, grpc=14250)
+    ports = JaegerPorts.from_text("compact=0, http=9,grpc=off")
+    assert ports == JaegerPorts(compact=0, binary=6832, http=9, grpc=None)
     options = Options(run_dir=Path("run"), receiving=Receiving(jaeger=ports))
     assert Options.from_arguments(options.arguments()) == options
     asked = Options.from_arguments(["--run-dir=run", "--jaeger"])
@@ -260,14 +260,14 @@ def test_ports_are_the_usual_ones_unless_named() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("udp=1", "'udp' is none of compact, binary, http, grpc"),
-        ("compact", "a port is a number from 0 to 65535"),
-        ("grpc=70000", "a port is a number from 0 to 65535"),
-        ("compact=7000,binary=7000", "two protocols cannot share port 7000"),
+        ("udp=1", "Jaeger has no port 'udp'"),
+        ("compact", "'' is no port for Jaeger's compact"),
+        ("grpc=70000", "'70000' is no port for Jaeger's grpc"),
+        ("compact=7000,binary=7000", "two of Jaeger's protocols cannot share port 7000"),
     ],
 )
 def test_ports_that_are_none_are_refused(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(InputError, match=message):
         JaegerPorts.from_text(text)
     ended = run_collector("--run-dir=run", f"--jaeger-ports={text}")
     assert ended.returncode == 2
@@ -277,8 +277,8 @@ def test_ports_that_are_none_are_refused(text: str, message: str) -> None:
 @pytest.mark.parametrize("command", ["record", "live"])
 def test_the_command_says_what_is_wrong_with_ports(command: str) -> None:
     error, hint = slowhop(command, "--jaeger-ports", "udp=1").complaint
-    assert "'udp' is none of compact, binary, http, grpc" in error
-    assert hint == f"see slowhop {command} --help"
+    assert error == "Jaeger has no port 'udp'"
+    assert hint == "its ports are compact, binary, http, grpc"
 
 
 def test_the_command_s_options_reach_the_receiver(tmp_path: Path) -> None:
@@ -294,6 +294,27 @@ def test_the_command_s_options_reach_the_receiver(tmp_path: Path) -> None:
         assert f"receiving {wire} on {where}" in ended.err
     assert receiver(jaeger=True).jaeger == JaegerPorts()
     assert receiver().jaeger is None
+
+
+def test_udp_is_refused_where_clients_are_asked_for_something(run_dir: Path) -> None:
+    guarded = replace(FREE_PORTS, jaeger=FREE_JAEGER, security=Security(token="secret"))
+    with pytest.raises(InputError, match="by UDP, where a token cannot be asked for") as caught:
+        start(run_dir, receiving=guarded)
+    assert "compact=off,binary=off" in caught.value.hint
+
+
+def test_a_token_is_asked_for_by_the_other_wires(run_dir: Path) -> None:
+    ports = JaegerPorts.from_text("compact=off,binary=off,http=0,grpc=0")
+    guarded = replace(FREE_PORTS, jaeger=ports, security=Security(token="secret"))
+    with start(run_dir, receiving=guarded) as running:
+        assert running.status.wires.keys() == {"jaeger-http", "jaeger-grpc"}
+        body = jaeger.thrift_bytes(jaeger.thrift_batch(span()))
+        assert post(running, body).status_code == 401
+        assert post(running, body, authorization="Bearer secret").status_code == 202
+        with pytest.raises(grpc.RpcError) as caught:
+            post_spans(running, b"")
+        assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        assert running.stop().traces.accepted == 1
 
 
 def test_a_status_file_of_before_has_no_datagrams(run_dir: Path) -> None:

@@ -1,10 +1,8 @@
 """Runs of the command on real services, and what they leave."""
 
 import json
-import socket
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -69,15 +67,6 @@ def share_of(report: Report, service: str) -> float:
     """The share of one service."""
     (share,) = [row.contribution.share for row in report.services if row.service == service]
     return share
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
-    with ExitStack() as stack:
-        sockets = [
-            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
-        ]
-        return [s.getsockname()[1] for s in sockets]
 
 
 @dataclass(slots=True)

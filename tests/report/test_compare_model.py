@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from analyzer.report.compare import Comparison, compare_json_schema
+from analyzer.report.compare import Comparison
 from tests.reporters.comparisons import all_noise, from_reports, slower_run
 
 COMPARISONS = {"slower": slower_run(), "noise": all_noise(), "reports": from_reports()}
@@ -20,11 +20,11 @@ def test_comparison_reads_back_as_it_was_written(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMPARISONS)
 def test_schema_validates_what_a_comparison_writes(name: str) -> None:
-    Draft202012Validator(compare_json_schema()).validate(json.loads(COMPARISONS[name].to_json()))
+    Draft202012Validator(Comparison.json_schema()).validate(json.loads(COMPARISONS[name].to_json()))
 
 
 def test_schema_is_itself_valid_and_says_its_version() -> None:
-    schema = compare_json_schema()
+    schema = Comparison.json_schema()
     Draft202012Validator.check_schema(schema)
     assert schema["properties"]["schema"]["const"] == "slowhop.compare/1"
 

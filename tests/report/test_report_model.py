@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from analyzer.report.model import Input, Report, TimelinePoint, json_schema
+from analyzer.report.model import Input, Report, TimelinePoint
 from tests.reporters.builders import empty_report, full_report, shop_report
 
 EXAMPLE: dict[str, Any] = json.loads(Path(__file__).with_name("example.json").read_text("utf-8"))
@@ -41,17 +41,17 @@ def test_report_reads_back_as_it_was_written(name: str) -> None:
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_schema_validates_what_a_report_writes(name: str) -> None:
-    Draft202012Validator(json_schema()).validate(json.loads(REPORTS[name].to_json()))
+    Draft202012Validator(Report.json_schema()).validate(json.loads(REPORTS[name].to_json()))
 
 
 def test_schema_is_itself_valid_and_says_its_version() -> None:
-    schema = json_schema()
+    schema = Report.json_schema()
     Draft202012Validator.check_schema(schema)
     assert schema["properties"]["schema"]["const"] == "slowhop.report/1"
 
 
 def test_promised_names_validate_against_the_schema() -> None:
-    Draft202012Validator(json_schema()).validate(EXAMPLE)
+    Draft202012Validator(Report.json_schema()).validate(EXAMPLE)
 
 
 def test_promised_names_are_all_written() -> None:
@@ -69,7 +69,7 @@ def test_what_is_not_known_is_null_and_what_is_not_there_is_left_out() -> None:
 
 
 def test_schema_refuses_a_share_above_one_and_an_unknown_name() -> None:
-    validator = Draft202012Validator(json_schema())
+    validator = Draft202012Validator(Report.json_schema())
     written = json.loads(shop_report().to_json())
     written["services"][0]["contribution"]["share"] = 1.5
     assert not validator.is_valid(written)
