@@ -13,7 +13,7 @@ from collector.examiner import Examiner
 from collector.exports import Export
 from collector.signals import Signal
 from collector.spool import FILE_NAMES, NotStoredError, Spool
-from collector.status import Counters, SignalCounts
+from collector.status import Counters, DatagramCounts, SignalCounts
 
 ANALYSED: Final = (Signal.TRACES, Signal.METRICS)
 """The signals that are stored in any case."""
@@ -60,6 +60,7 @@ class Intake:
             raise
         self._examiner = Examiner()
         self._counts = {signal: SignalCounts() for signal in Signal}
+        self._datagrams = DatagramCounts()
         self._lock = threading.Lock()
         self._disk_trouble = False
         self._absent = {signal: Absent() for signal in Signal}
@@ -104,6 +105,13 @@ class Intake:
         """Count a request whose client is told to come back before it was whole."""
         self._count_turned_away(export.signal, unread=True)
 
+    def count_datagrams(self, *, received: int = 0, malformed: int = 0, lost: int = 0) -> None:
+        """Count what nobody can be told about."""
+        with self._lock:
+            self._datagrams = self._datagrams.plus(
+                received=received, malformed=malformed, lost=lost
+            )
+
     def counters(self) -> Counters:
         """What was counted so far."""
         with self._lock:
@@ -111,7 +119,8 @@ class Intake:
                 {
                     signal: replace(counts, missing=self._absent[signal].items)
                     for signal, counts in self._counts.items()
-                }
+                },
+                self._datagrams,
             )
 
     def sizes(self) -> dict[Signal, int]:

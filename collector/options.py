@@ -9,6 +9,7 @@ from typing import Final, Self
 
 from analyzer.errors import InputError
 from collector.forward.target import Target
+from collector.jaeger.ports import JaegerPorts
 from collector.security import OPEN, TOKEN_VARIABLE, Security
 
 HIGHEST_PORT: Final = 65535
@@ -27,6 +28,7 @@ class Receiving:
         http_port: for OTLP over HTTP.
         allowed_origins: web pages that may post over HTTP (`https://host:port`, `*` for all).
         zipkin_port: for Zipkin over HTTP; None to not receive it.
+        jaeger: for Jaeger's own protocols; None to not receive them.
         forward: other receivers that everything accepted is passed on to.
         security: what is asked of clients, on every port.
     """
@@ -36,6 +38,7 @@ class Receiving:
     http_port: int = 4318
     allowed_origins: frozenset[str] = frozenset()
     zipkin_port: int | None = None
+    jaeger: JaegerPorts | None = None
     forward: tuple[Target, ...] = ()
     security: Security = OPEN
 
@@ -46,6 +49,8 @@ class Receiving:
         found += [f"--allow-origin={origin}" for origin in sorted(self.allowed_origins)]
         if self.zipkin_port is not None:
             found.append(f"--zipkin-port={self.zipkin_port}")
+        if self.jaeger is not None:
+            found.append(f"--jaeger-ports={self.jaeger.as_text()}")
         found += [f"--forward={target}" for target in self.forward]
         return found + self.security.arguments()
 
@@ -86,6 +91,7 @@ class Options:
                 http_port=parsed.http_port,
                 allowed_origins=frozenset(parsed.allow_origin),
                 zipkin_port=port_of(parsed.zipkin_port, ZIPKIN_PORT, wanted=parsed.zipkin),
+                jaeger=JaegerPorts.from_options(wanted=parsed.jaeger, text=parsed.jaeger_ports),
                 forward=tuple(dict.fromkeys(parsed.forward)),
                 security=Security.from_options(
                     certificate=parsed.tls_cert,
@@ -121,6 +127,13 @@ def _target(text: str) -> Target:
         raise argparse.ArgumentTypeError(f"{error.message}; {error.hint}") from error
 
 
+def _jaeger_ports(text: str) -> str:
+    try:
+        return JaegerPorts.from_text(text).as_text()
+    except InputError as error:
+        raise argparse.ArgumentTypeError(f"{error.message}; {error.hint}") from error
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m collector",
@@ -141,6 +154,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--zipkin", action="store_true", help=f"receive Zipkin too, on port {ZIPKIN_PORT}")
     add("--zipkin-port", type=_port, help="receive Zipkin too, on this port; 0 takes a free one")
+    add("--jaeger", action="store_true", help="receive Jaeger's own protocols too")
+    add(
+        "--jaeger-ports",
+        type=_jaeger_ports,
+        metavar="NAME=PORT,...",
+        help=f"receive them on these ports (default: {JaegerPorts().as_text()})",
+    )
     add(
         "--forward",
         action="append",

@@ -26,13 +26,10 @@ from collector.options import Options
 from collector.signals import Signal
 from collector.spool import Spool
 from collector.status import CollectorStatus, Counters, State
-from collector.wires import open_wires
+from collector.wires import GRACE_S, open_wires
 
 RENEW_S: Final = 0.5
 """`collector.json` is renewed this often while anything changes."""
-
-GRACE_S: Final = 5
-"""Requests under way get this long to finish at the end."""
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +104,7 @@ class Collector:
         await self._grpc.start()
         self._http.start()
         for wire in self._wires:
-            wire.start()
+            await wire.start()
         status = self._status(State.RUNNING, self._intake.counters())
         status.write(self._options.run_dir)
         for warning in warnings(self._options.receiving):

@@ -72,20 +72,45 @@ class SignalCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatagramCounts:
+    """What became of datagrams, whose senders are told nothing.
+
+    Attributes:
+        received: datagrams that arrived, as far as the operating system tells.
+        malformed: those that are nothing that is received.
+        lost: those for which there was no room, in its buffer or the collector's or on the disk.
+    """
+
+    received: int = 0
+    malformed: int = 0
+    lost: int = 0
+
+    def plus(self, *, received: int = 0, malformed: int = 0, lost: int = 0) -> "DatagramCounts":
+        """The counts after some more."""
+        return DatagramCounts(
+            received=self.received + received,
+            malformed=self.malformed + malformed,
+            lost=self.lost + lost,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:
-    """The counts of all signals."""
+    """The counts of all signals, and of datagrams, however they were received."""
 
     traces: SignalCounts = field(default_factory=SignalCounts)
     metrics: SignalCounts = field(default_factory=SignalCounts)
     logs: SignalCounts = field(default_factory=SignalCounts)
+    datagrams: DatagramCounts = field(default_factory=DatagramCounts)
 
     @classmethod
-    def of(cls, counts: Mapping[Signal, SignalCounts]) -> "Counters":
-        """Counters from a table by signal."""
+    def of(cls, counts: Mapping[Signal, SignalCounts], datagrams: DatagramCounts) -> "Counters":
+        """Counters from a table by signal, and those of datagrams."""
         return cls(
             traces=counts[Signal.TRACES],
             metrics=counts[Signal.METRICS],
             logs=counts[Signal.LOGS],
+            datagrams=datagrams,
         )
 
 
@@ -210,5 +235,6 @@ class CollectorStatus:
                 traces=SignalCounts(**document["traces"]),
                 metrics=SignalCounts(**document["metrics"]),
                 logs=SignalCounts(**document["logs"]),
+                datagrams=DatagramCounts(**document.get("datagrams", {})),
             ),
         )

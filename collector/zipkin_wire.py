@@ -8,10 +8,8 @@ from collector.http_door import HttpDoor
 from collector.http_listener import HttpListener
 from collector.intake import Intake
 from collector.options import Receiving
+from collector.wires import GRACE_S
 from collector.zipkin_route import PATH, ZipkinRoute
-
-GRACE_S: Final = 5
-"""Requests under way get this long to finish at the end, as those over OTLP do."""
 
 
 class ZipkinWire:
@@ -33,7 +31,7 @@ class ZipkinWire:
         )
         self.address = address(receiving.host, self._http.port)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begin to take spans, on the running event loop."""
         self._http.start()
 

@@ -13,6 +13,7 @@ import typer
 from analyzer.cli.options import GRPC_PORT, HTTP_PORT, LOOPBACK
 from analyzer.cli.output import tell
 from collector.forward.target import targets
+from collector.jaeger.ports import JaegerPorts
 from collector.options import ZIPKIN_PORT, Receiving, port_of
 from collector.security import Security
 
@@ -40,6 +41,21 @@ ZipkinPort = Annotated[
         min=0,
         max=65535,
         metavar="PORT",
+    ),
+]
+Jaeger = Annotated[
+    bool,
+    typer.Option(
+        "--jaeger", help="Receive Jaeger's own protocols too: Thrift (UDP, HTTP), protobuf (gRPC)."
+    ),
+]
+JaegerPortsText = Annotated[
+    str | None,
+    typer.Option(
+        "--jaeger-ports",
+        help="Receive them on these ports (0 takes a free one, off leaves one off);"
+        f" usual: {JaegerPorts().as_text()}.",
+        metavar="NAME=PORT,...",
     ),
 ]
 TlsCert = Annotated[
@@ -91,6 +107,8 @@ def receiver(
     http_port: HttpPort = HTTP_PORT,
     zipkin: Zipkin = False,
     zipkin_port: ZipkinPort = None,
+    jaeger: Jaeger = False,
+    jaeger_ports: JaegerPortsText = None,
     forward: Forward = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
@@ -101,7 +119,7 @@ def receiver(
     """What the options say; its parameters are the options.
 
     Raises:
-        InputError: a target, certificate or token is unusable, or an option lacks another.
+        InputError: a port, target, certificate or token is unusable, or an option lacks another.
     """
     security = Security.from_options(
         certificate=tls_cert,
@@ -121,6 +139,7 @@ def receiver(
         grpc_port=grpc_port,
         http_port=http_port,
         zipkin_port=port_of(zipkin_port, ZIPKIN_PORT, wanted=zipkin),
+        jaeger=JaegerPorts.from_options(wanted=jaeger, text=jaeger_ports),
         forward=targets(forward or ()),
         security=security,
     )

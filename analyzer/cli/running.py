@@ -200,7 +200,12 @@ class Running:
             for target in self._collector.forward():
                 if target.traces.waiting:
                     screen.note(f"passing on what is left to {target.to}")
-            self._collector.stop()
+            datagrams = self._collector.stop().datagrams
+            if datagrams.malformed or datagrams.lost:
+                screen.note(
+                    f"of {datagrams.received} datagrams {datagrams.lost} were lost"
+                    f" and {datagrams.malformed} were no spans"
+                )
 
     def check_load(self) -> None:
         """See whether there was any load.

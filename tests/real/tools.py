@@ -139,10 +139,19 @@ ROTEL: Final = Tool(
         *("--require-hashes", "--requirement", "requirements.txt"),
     ),
 )
+JAEGER_CLIENTS: Final = Tool(name="jaeger_clients", command=("sh", "install.sh", sys.executable))
 ROTEL_IS_MADE_FOR: Final = sys.version_info < (3, 14)
 """There are wheels of Rotel for Python 3.11 to 3.13."""
 
-ALL: Final = (NODE, TELEMETRYGEN, JAVA, *([ROTEL] if ROTEL_IS_MADE_FOR else []), OTELCOL, JAEGER)
+ALL: Final = (
+    NODE,
+    TELEMETRYGEN,
+    JAVA,
+    JAEGER_CLIENTS,
+    *([ROTEL] if ROTEL_IS_MADE_FOR else []),
+    OTELCOL,
+    JAEGER,
+)
 
 
 def node_exporters() -> Path:
@@ -168,6 +177,14 @@ def jaeger() -> Path:
 def java_exporters() -> Path:
     """The class path of `Export`, which sends spans with OpenTelemetry's SDK for Java."""
     return JAVA.installed() / "target"
+
+
+def jaeger_clients() -> Path:
+    """A directory with services that send to Jaeger, and an `environment` with its exporters.
+
+    Their last releases need an SDK of their time.
+    """
+    return JAEGER_CLIENTS.installed()
 
 
 def rotel() -> Path:
