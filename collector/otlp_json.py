@@ -62,9 +62,7 @@ def json_to_protobuf(kind: type[Message], body: bytes) -> bytes:
         TooLarge: it would take too much memory as objects.
         Undecodable: the body is not JSON, or a value does not fit its field.
     """
-    # every value follows one of these; those inside strings count too, which only errs to one side
-    if sum(body.count(sign) for sign in (b",", b"{", b"[")) > MAX_VALUES:
-        raise TooLarge(f"the body has over {MAX_VALUES} values, which is too much in JSON")
+    check_values(body)
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -76,6 +74,17 @@ def json_to_protobuf(kind: type[Message], body: bytes) -> bytes:
         return kind(**fields).SerializeToString()
     except _Misfit as error:
         raise Undecodable(f"the body is no {kind.DESCRIPTOR.name} in JSON: {error}") from error
+
+
+def check_values(body: bytes) -> None:
+    """Look at JSON before it becomes objects.
+
+    Raises:
+        TooLarge: it would take too much memory then.
+    """
+    # every value follows one of these; those inside strings count too, which only errs to one side
+    if sum(body.count(sign) for sign in (b",", b"{", b"[")) > MAX_VALUES:
+        raise TooLarge(f"the body has over {MAX_VALUES} values, which is too much in JSON")
 
 
 def _message(value: object, descriptor: Descriptor, depth: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from analyzer.records.zipkin import ZipkinRecords
 from collector.examine import Undecodable
 from collector.http_body import MediaType, TooLarge
 from collector.http_routes import Answer, Headers, OtlpRoute
+from collector.otlp_json import check_values
 from collector.signals import MAX_MESSAGE_BYTES
 from collector.zipkin_proto import spans_of
 
@@ -68,7 +69,7 @@ def to_otlp(media: str, content: bytes) -> bytes:
 
     Raises:
         Undecodable: the body is no list of spans, or none of them is usable.
-        TooLarge: as OTLP it is over the limit.
+        TooLarge: as OTLP it is over the limit, or would take too much memory on the way.
     """
     issues = Issues()
     records = _of_json if media == MediaType.JSON.value else _of_protobuf
@@ -79,7 +80,7 @@ def to_otlp(media: str, content: bytes) -> bytes:
         part = request.SerializeToString()
         room -= len(part)
         if room < 0:
-            raise TooLarge
+            raise TooLarge(f"as OTLP the body is over {MAX_MESSAGE_BYTES} bytes")
         parts.append(part)
     refused = sum(count.spans for count in issues)
     if refused and not parts:
@@ -89,6 +90,7 @@ def to_otlp(media: str, content: bytes) -> bytes:
 
 
 def _of_json(content: bytes, issues: Issues) -> Iterator[SpanRecord]:
+    check_values(content)
     try:
         texts = decode(_SPANS, content)
     except DECODE_ERRORS as error:
