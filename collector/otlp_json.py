@@ -19,14 +19,10 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescript
 from google.protobuf.message import Message
 
 from collector.examine import Undecodable
-from collector.http_body import TooLarge
+from collector.json_values import check_values
 
 MAX_DEPTH: Final = 100
 """Messages inside messages: the protobuf library reads no deeper than this."""
-
-MAX_VALUES: Final = 1_000_000
-"""Values in one body: some 15 MB of ordinary spans, and, at up to 265 bytes for each while they are
-Python objects, a quarter of a gigabyte. Text of the largest size could hold forty times as many."""
 
 HEX_FIELDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
 """The bytes fields that OTLP/JSON writes in hex; all others are base64."""
@@ -74,17 +70,6 @@ def json_to_protobuf(kind: type[Message], body: bytes) -> bytes:
         return kind(**fields).SerializeToString()
     except _Misfit as error:
         raise Undecodable(f"the body is no {kind.DESCRIPTOR.name} in JSON: {error}") from error
-
-
-def check_values(body: bytes) -> None:
-    """Look at JSON before it becomes objects.
-
-    Raises:
-        TooLarge: it would take too much memory then.
-    """
-    # every value follows one of these; those inside strings count too, which only errs to one side
-    if sum(body.count(sign) for sign in (b",", b"{", b"[")) > MAX_VALUES:
-        raise TooLarge(f"the body has over {MAX_VALUES} values, which is too much in JSON")
 
 
 def _message(value: object, descriptor: Descriptor, depth: int) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from typing import Final
 
 import msgspec
 from google.rpc.status_pb2 import Status
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
 from analyzer.model.issue import Issues
 from analyzer.records.record import SpanRecord
@@ -20,8 +18,9 @@ from analyzer.records.zipkin import ZipkinRecords
 from collector.examine import Undecodable
 from collector.http_body import MediaType, TooLarge
 from collector.http_routes import Answer, Headers, OtlpRoute
-from collector.otlp_json import check_values
+from collector.json_values import check_values
 from collector.signals import MAX_MESSAGE_BYTES
+from collector.wire_edit import nameless
 from collector.zipkin_proto import spans_of
 
 PATH: Final = "/api/v2/spans"
@@ -69,7 +68,7 @@ def to_otlp(media: str, content: bytes) -> bytes:
 
     Raises:
         Undecodable: the body is no list of spans, or none of them is usable.
-        TooLarge: as OTLP it is over the limit, or would take too much memory on the way.
+        TooLarge: as OTLP it is over the limit, or as objects it would be.
     """
     issues = Issues()
     records = _of_json if media == MediaType.JSON.value else _of_protobuf
@@ -80,13 +79,13 @@ def to_otlp(media: str, content: bytes) -> bytes:
         part = request.SerializeToString()
         room -= len(part)
         if room < 0:
-            raise TooLarge(f"as OTLP the body is over {MAX_MESSAGE_BYTES} bytes")
+            raise TooLarge(f"the spans are over {MAX_MESSAGE_BYTES} bytes as OTLP")
         parts.append(part)
     refused = sum(count.spans for count in issues)
     if refused and not parts:
         detail = next(iter(issues)).examples[0].detail
         raise Undecodable(f"none of the {refused} spans is usable ({detail})")
-    return b"".join([*parts, _nameless(refused)])
+    return b"".join([*parts, nameless(refused)])
 
 
 def _of_json(content: bytes, issues: Issues) -> Iterator[SpanRecord]:
@@ -102,12 +101,3 @@ def _of_protobuf(content: bytes, issues: Issues) -> Iterator[SpanRecord]:
     records = ZipkinRecords(whole=True)
     for span in spans_of(content, issues):
         yield records.record(span, "")
-
-
-def _nameless(count: int) -> bytes:
-    """A request of so many spans without ids."""
-    if not count:
-        return b""
-    scope = ScopeSpans(spans=[Span()] * count)
-    found = ExportTraceServiceRequest(resource_spans=[ResourceSpans(scope_spans=[scope])])
-    return found.SerializeToString()

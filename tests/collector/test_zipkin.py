@@ -20,7 +20,7 @@ from analyzer.errors import InputError
 from analyzer.model.run import Capture
 from analyzer.pipeline.analyze import RunName, analyze
 from analyzer.readers.read import read
-from collector import otlp_json, zipkin_proto, zipkin_route
+from collector import json_values, zipkin_proto, zipkin_route
 from collector.http_body import TooLarge
 from collector.launcher import RunningCollector, start
 from collector.options import FREE_PORTS, Options, Receiving
@@ -247,7 +247,7 @@ def test_spans_that_are_too_large_as_otlp_are_refused(monkeypatch: pytest.Monkey
 def test_what_would_take_too_much_memory_as_objects_is_refused(
     kind: str, body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (otlp_json, zipkin_proto):
+    for module in (json_values, zipkin_proto):
         monkeypatch.setattr(module, "MAX_VALUES", 1_000)
     with pytest.raises(TooLarge):
         zipkin_route.to_otlp(kind, body)
