@@ -8,6 +8,7 @@ Source: zipkin-api, zipkin.proto.
 
 import ipaddress
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from google.protobuf.descriptor_pb2 import (
@@ -22,13 +23,18 @@ from google.protobuf.message_factory import GetMessageClass
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.records import zipkin_schema as schema
 from collector.examine import Undecodable
+from collector.http_body import TooLarge
 
 SPANS: Final = 1
 """The field of a ListOfSpans that holds its spans."""
 
-MAX_SPAN_BYTES: Final = 4 * 1024 * 1024
+MAX_SPAN_BYTES: Final = 1024 * 1024
 """A span has some hundred bytes. The library's memory can be a hundred times what it decodes, so
 what is larger than this is not read as a span."""
+
+MAX_VALUES: Final = 1_000_000
+"""Spans, tags and annotations in one body: some 40 MB of ordinary spans, and a quarter of a GB
+while they are objects. Annotations without any content take two bytes each."""
 
 _MAX_VARINT_BYTES = 10
 
@@ -52,14 +58,26 @@ def spans_of(body: bytes, issues: Issues) -> Iterator[schema.Span]:
 
     Raises:
         Undecodable: the body is no ListOfSpans: a length points past its end, say.
+        TooLarge: it would take too much memory as objects.
     """
-    for number, text in enumerate(_elements(body), start=1):
+    texts = list(islice(_elements(body), MAX_VALUES + 1))
+    values = _bounded(len(texts))
+    for number, text in enumerate(texts, start=1):
         try:
-            yield _span(text)
+            message = _parsed(text)
         except DecodeError as error:
             where, detail = f"span {number}", f"span that cannot be read: {error}"
             kind = IssueKind.UNDECODABLE_RECORD
             issues.add(Issue(kind=kind, where=where, detail=detail, spans=1))
+            continue
+        values = _bounded(values + len(message.tags) + len(message.annotations))
+        yield _span(message)
+
+
+def _bounded(values: int) -> int:
+    if values > MAX_VALUES:
+        raise TooLarge(f"the body has over {MAX_VALUES} spans, tags and annotations")
+    return values
 
 
 def _elements(body: bytes) -> Iterator[bytes]:
@@ -97,10 +115,13 @@ def _not_a_list(why: str) -> Undecodable:
     return Undecodable(f"the body is no ListOfSpans in protobuf: {why}")
 
 
-def _span(text: bytes) -> schema.Span:
+def _parsed(text: bytes) -> Any:  # noqa: ANN401  a message that is declared below
     if len(text) > MAX_SPAN_BYTES:
         raise DecodeError(f"it has {len(text)} bytes")
-    message: Any = _MESSAGE.FromString(text)
+    return _MESSAGE.FromString(text)
+
+
+def _span(message: Any) -> schema.Span:  # noqa: ANN401  as above
     return schema.Span(
         trace_id=_hex(message.trace_id, *_TRACE_ID_SIZES),
         id=_hex(message.id, _SPAN_ID_SIZE),

@@ -20,7 +20,7 @@ from analyzer.errors import InputError
 from analyzer.model.run import Capture
 from analyzer.pipeline.analyze import RunName, analyze
 from analyzer.readers.read import read
-from collector import zipkin_route
+from collector import json_values, zipkin_proto, zipkin_route
 from collector.http_body import TooLarge
 from collector.launcher import RunningCollector, start
 from collector.options import FREE_PORTS, Options, Receiving
@@ -230,6 +230,39 @@ def test_spans_that_are_too_large_as_otlp_are_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr(zipkin_route, "MAX_MESSAGE_BYTES", 1_000)
     with pytest.raises(TooLarge):
         zipkin_route.to_otlp(JSON, body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        pytest.param(JSON, b"[" + b"{}," * 600 + b"{}]", id="empty spans in JSON"),
+        pytest.param(PROTOBUF, b"\x0a\0" * 1_001, id="empty spans in protobuf"),
+        pytest.param(
+            PROTOBUF,
+            length_delimited(1, protobuf(zipkin_span()) + b"\x52\0" * 500) * 3,
+            id="annotations without content",
+        ),
+    ],
+)
+def test_what_would_take_too_much_memory_as_objects_is_refused(
+    kind: str, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (json_values, zipkin_proto):
+        monkeypatch.setattr(module, "MAX_VALUES", 1_000)
+    with pytest.raises(TooLarge):
+        zipkin_route.to_otlp(kind, body)
+    monkeypatch.undo()
+    assert zipkin_route.to_otlp(kind, bodies([zipkin_span()])[kind])
+
+
+def test_a_span_that_is_too_large_costs_no_other(
+    collector: RunningCollector, run_dir: Path
+) -> None:
+    large = zipkin_span(id="00000000000000c3", name="x" * zipkin_proto.MAX_SPAN_BYTES)
+    body = list_of_spans([large, zipkin_span()])
+    assert post(collector, body, kind=PROTOBUF).status_code == 202
+    assert [span.name for span in stored(run_dir)] == ["get /"]
+    assert collector.stop().traces.refused == 1
 
 
 @pytest.mark.parametrize("kind", ["text/plain", None])
