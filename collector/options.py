@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
+from analyzer.errors import InputError
+from collector.forward.target import Target
 from collector.security import OPEN, TOKEN_VARIABLE, Security
 
 HIGHEST_PORT: Final = 65535
@@ -25,6 +27,7 @@ class Receiving:
         http_port: for OTLP over HTTP.
         allowed_origins: web pages that may post over HTTP (`https://host:port`, `*` for all).
         zipkin_port: for Zipkin over HTTP; None to not receive it.
+        forward: other receivers that everything accepted is passed on to.
         security: what is asked of clients, on every port.
     """
 
@@ -33,6 +36,7 @@ class Receiving:
     http_port: int = 4318
     allowed_origins: frozenset[str] = frozenset()
     zipkin_port: int | None = None
+    forward: tuple[Target, ...] = ()
     security: Security = OPEN
 
     def arguments(self) -> list[str]:
@@ -42,6 +46,7 @@ class Receiving:
         found += [f"--allow-origin={origin}" for origin in sorted(self.allowed_origins)]
         if self.zipkin_port is not None:
             found.append(f"--zipkin-port={self.zipkin_port}")
+        found += [f"--forward={target}" for target in self.forward]
         return found + self.security.arguments()
 
 
@@ -81,6 +86,7 @@ class Options:
                 http_port=parsed.http_port,
                 allowed_origins=frozenset(parsed.allow_origin),
                 zipkin_port=port_of(parsed.zipkin_port, ZIPKIN_PORT, wanted=parsed.zipkin),
+                forward=tuple(dict.fromkeys(parsed.forward)),
                 security=Security.from_options(
                     certificate=parsed.tls_cert,
                     key=parsed.tls_key,
@@ -108,6 +114,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _target(text: str) -> Target:
+    try:
+        return Target.from_text(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(f"{error.message}; {error.hint}") from error
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m collector",
@@ -128,6 +141,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--zipkin", action="store_true", help=f"receive Zipkin too, on port {ZIPKIN_PORT}")
     add("--zipkin-port", type=_port, help="receive Zipkin too, on this port; 0 takes a free one")
+    add(
+        "--forward",
+        action="append",
+        default=[],
+        type=_target,
+        metavar="TARGET",
+        help="pass on what is accepted to host:port over gRPC, or to http://host:port over HTTP; "
+        "may be repeated",
+    )
     add("--tls-cert", type=Path, metavar="FILE", help="the server's certificate (PEM): speak TLS")
     add("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")
     add(

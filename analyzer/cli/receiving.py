@@ -12,6 +12,7 @@ import typer
 
 from analyzer.cli.options import GRPC_PORT, HTTP_PORT, LOOPBACK
 from analyzer.cli.output import tell
+from collector.forward.target import targets
 from collector.options import ZIPKIN_PORT, Receiving, port_of
 from collector.security import Security
 
@@ -69,6 +70,16 @@ TokenFile = Annotated[
     Path | None, typer.Option(help="A file with a token that clients have to send.", metavar="FILE")
 ]
 
+Forward = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forward",
+        help="Pass on all that is received to another receiver: HOST:PORT over gRPC (whatever the"
+        " port), http://HOST:PORT over HTTP. May be repeated.",
+        metavar="TARGET",
+    ),
+]
+
 PARAMETER = "receiving"
 """The parameter of a command that its receiver's options are given as."""
 
@@ -80,6 +91,7 @@ def receiver(
     http_port: HttpPort = HTTP_PORT,
     zipkin: Zipkin = False,
     zipkin_port: ZipkinPort = None,
+    forward: Forward = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     tls_client_ca: TlsClientCa = None,
@@ -89,7 +101,7 @@ def receiver(
     """What the options say; its parameters are the options.
 
     Raises:
-        InputError: a certificate or token is unusable, or an option lacks another.
+        InputError: a target, certificate or token is unusable, or an option lacks another.
     """
     security = Security.from_options(
         certificate=tls_cert,
@@ -109,6 +121,7 @@ def receiver(
         grpc_port=grpc_port,
         http_port=http_port,
         zipkin_port=port_of(zipkin_port, ZIPKIN_PORT, wanted=zipkin),
+        forward=targets(forward or ()),
         security=security,
     )
 

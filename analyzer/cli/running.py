@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analyzer.cli.own_clients import exporter_variables
+from analyzer.cli.passing_on import troubles
 from analyzer.cli.run_store import RunStore
 from analyzer.cli.session_plan import SessionPlan, load_record
 from analyzer.cli.watch import Screen, Watcher
@@ -73,6 +74,8 @@ class Running:
             screen.note(f"what clients need: {receiving.security.asked}")
         for wire, where in self._collector.status.wires.items():
             screen.note(f"receiving {wire} on {where}")
+        for target in self.plan.receiving.forward:
+            screen.note(f"passing on to {target}")
         if self.plan.system is not None:
             self._start_system(stack)
         if self.plan.load is not None:
@@ -194,6 +197,9 @@ class Running:
 
         screen.show(self.state(Phase.ANALYSING))
         if self._collector is not None and not self.collector_ended():
+            for target in self._collector.forward():
+                if target.traces.waiting:
+                    screen.note(f"passing on what is left to {target.to}")
             self._collector.stop()
 
     def check_load(self) -> None:
@@ -247,6 +253,7 @@ class Running:
             report=report,
             advice=self._live_advice(elapsed),
             compiling=not self.watcher.ready,
+            troubles=troubles(self._collector.forward()) if self._collector else (),
         )
 
     def advice(self, report: "Report") -> tuple[str, ...]:

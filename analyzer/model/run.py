@@ -23,13 +23,18 @@ class LoadPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """What `run.json` says: the name of the run and how it was made. Times: ns since the epoch."""
+    """What `run.json` says: the name of the run and how it was made. Times: ns since the epoch.
+
+    Attributes:
+        jaeger_ui: the address of a Jaeger that has its traces too, as `ui_address` gives it.
+    """
 
     id: str
     command: str
     started_at_ns: int | None = None
     ended_at_ns: int | None = None
     load: LoadPlan | None = None
+    jaeger_ui: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,23 @@ class LoadRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardRecord:
+    """How many spans the collector passed on to another receiver, and why not all.
+
+    Attributes:
+        to: the other receiver.
+        refused: spans that it would not have, and why the last of them.
+        waiting: spans that it was not given, and why.
+    """
+
+    to: str
+    refused: int = 0
+    refusal: str = ""
+    waiting: int = 0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorRecord:
     """What the collector counted (`collector.json`), in spans unless named otherwise.
 
@@ -105,6 +127,7 @@ class CollectorRecord:
     unread: int = 0
     missing: int = 0
     finished: bool = True
+    forwards: tuple[ForwardRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +142,11 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """Everything a reader found: spans, where they came from, what was odd, the run if known."""
+    """Everything a reader found: spans, where they came from, what was odd, the run if known.
+
+    Attributes:
+        jaeger_ui: the address of a Jaeger that has the traces too, as `ui_address` gives it.
+    """
 
     spans: Spans
     inputs: tuple[InputFile, ...]
@@ -127,6 +154,7 @@ class Capture:
     run: RunRecord | None = None
     load: LoadRecord | None = None
     collector: CollectorRecord | None = None
+    jaeger_ui: str | None = None
 
 
 NOTHING = Capture(spans=Spans.empty(), inputs=(), issues=())

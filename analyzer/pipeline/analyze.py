@@ -10,6 +10,7 @@ from analyzer.attribution.contributions import Contributions
 from analyzer.model.issue import LEFT_OUT
 from analyzer.model.run import Capture, LoadRecord, ToolLatency
 from analyzer.model.spans import trace_id_hex
+from analyzer.model.trace_ui import trace_url
 from analyzer.pipeline import one_trace
 from analyzer.pipeline.conclusions import with_conclusions
 from analyzer.pipeline.contributions import (
@@ -122,8 +123,10 @@ def report_of(
         operations=ranking.operations,
         paths=paths,
         ranked_by=ranked_by,
-        exemplars=_exemplars(found),
-        warnings=warnings(completeness, found.counts),
+        exemplars=_exemplars(found, capture.jaeger_ui),
+        warnings=warnings(
+            completeness, found.counts, capture.collector.forwards if capture.collector else ()
+        ),
     )
 
 
@@ -152,6 +155,7 @@ def _run(capture: Capture, found: Contributions, name: RunName) -> report.Run:
         else None,
         duration_s=round((end - begin) / 1e9, 3),
         load=load,
+        jaeger_ui=capture.jaeger_ui,
         inputs=tuple(
             report.Input(path=i.path, format=i.format, bytes=i.bytes, spans=i.spans)
             for i in capture.inputs
@@ -340,7 +344,7 @@ def _paths(
     return tuple(rows)
 
 
-def _exemplars(found: Contributions) -> tuple[report.Exemplar, ...]:
+def _exemplars(found: Contributions, jaeger_ui: str | None) -> tuple[report.Exemplar, ...]:
     """The median, a slow and the slowest request of the run."""
     requests = found.requests
     if not len(requests):
@@ -349,12 +353,14 @@ def _exemplars(found: Contributions) -> tuple[report.Exemplar, ...]:
     rows = []
     for why, place in (("median", 0.5), ("p95", 0.95), ("slowest", 1.0)):
         r = int(order[round((order.size - 1) * place)])
+        trace_id = trace_id_hex(int(requests.trace_hi[r]), int(requests.trace_lo[r]))
         rows.append(
             report.Exemplar(
-                trace_id=trace_id_hex(int(requests.trace_hi[r]), int(requests.trace_lo[r])),
+                trace_id=trace_id,
                 endpoint=found.endpoints[int(requests.endpoint[r])].operation,
                 latency_ms=round(int(requests.duration_ns[r]) / NS_PER_MS, 3),
                 why=why,
+                url=trace_url(jaeger_ui, trace_id) if jaeger_ui else None,
             )
         )
     return tuple(rows)

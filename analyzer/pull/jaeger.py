@@ -113,10 +113,15 @@ class OldApi:
 
 @dataclass(slots=True)
 class Jaeger:
-    """A Jaeger that is asked service by service."""
+    """A Jaeger that is asked service by service.
+
+    Attributes:
+        apis: its APIs, of which the first that is there is asked.
+    """
 
     web: Web
     query: Query
+    apis: tuple[Api, ...] = field(default_factory=lambda: (ApiV3(), OldApi()))
     _api: Api = field(default_factory=ApiV3)
     _known: list[str] = field(default_factory=list)
 
@@ -156,7 +161,7 @@ class Jaeger:
     def _services(self) -> list[str]:
         """What the first API that is there knows; a web page answers for what is not there."""
         page: NotJson | None = None
-        for api in (ApiV3(), OldApi()):
+        for api in self.apis:
             try:
                 document = self.web.json(api.services_path, {})
             except NotJson as error:
@@ -168,7 +173,7 @@ class Jaeger:
                 return sorted(name for name in found if isinstance(name, str))
         if page is not None:
             raise page
-        paths = f"{ApiV3.services_path} nor {OldApi.services_path}"
+        paths = " nor ".join(api.services_path for api in self.apis)
         raise InputError(
             f"{self.web.address.shown} has neither {paths}: it is no Jaeger", hint=BASE_PATH_HINT
         )

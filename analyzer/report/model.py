@@ -45,13 +45,18 @@ class Input(Part):
 
 
 class Run(Part):
-    """What was run, by which load, from which files."""
+    """What was run, by which load, from which files.
+
+    `jaeger_ui` is the address of a Jaeger that has the traces too: `/trace/` and a trace id
+    appended to it make a trace's page.
+    """
 
     id: Words
     command: Words
     started_at: Words | None
     duration_s: float
     load: LeftOut[Load] = None
+    jaeger_ui: LeftOut[Words] = None
     inputs: tuple[Input, ...]
 
 
@@ -463,12 +468,13 @@ class Finding(Part):
 
 
 class Exemplar(Part):
-    """A request worth looking at, and why."""
+    """A request worth looking at, and why; `url` is its page in Jaeger."""
 
     trace_id: TraceId
     endpoint: Words
     latency_ms: float
     why: Words
+    url: LeftOut[Words] = None
 
 
 class Report(Document):

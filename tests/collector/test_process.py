@@ -51,6 +51,7 @@ def test_the_status_file_says_where_and_what(collector: RunningCollector, run_di
         "traces": nothing,
         "metrics": nothing,
         "logs": nothing,
+        "forward": [],
     }
     body = batch(1, 3)
     export(collector.grpc_address, body)

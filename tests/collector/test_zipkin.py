@@ -24,6 +24,7 @@ from collector import zipkin_route
 from collector.http_body import TooLarge
 from collector.launcher import RunningCollector, start
 from collector.options import FREE_PORTS, Options, Receiving
+from collector.security import Security
 from tests.collector.otlp import frames, stored
 from tests.collector.zipkin import (
     NOON_US,
@@ -253,6 +254,13 @@ def test_pages_of_an_allowed_origin_may_post(run_dir: Path) -> None:
         assert asked.headers["access-control-allow-origin"] == page
         sent = post(running, "[]", origin=page)
         assert (sent.status_code, sent.headers["access-control-allow-origin"]) == (202, page)
+
+
+def test_it_asks_for_the_token_that_all_ports_ask_for(run_dir: Path) -> None:
+    token = "s3cret"
+    with start(run_dir, receiving=replace(ZIPKIN, security=Security(token=token))) as running:
+        assert post(running, "[]").status_code == 401
+        assert post(running, "[]", authorization=f"Bearer {token}").status_code == 202
 
 
 @pytest.mark.parametrize(
