@@ -9,6 +9,7 @@ to hold up. Only the collector's own process imports this module.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, NoReturn
@@ -55,10 +56,6 @@ OPTIONS: Final = (
 )
 
 Handler = Callable[[AsyncIterator[bytes], grpc.aio.ServicerContext], Awaitable[bytes]]
-
-
-class TooSlow(Exception):  # noqa: N818  reads as what it is: this client is too slow
-    """The message did not arrive in time."""
 
 
 class NoMessage(Exception):  # noqa: N818  reads as what it is: there is no message
@@ -131,6 +128,7 @@ class GrpcDoor:
         self._handling = Handling()
         self._limits = limits
         self._places = Places(limits)
+        self._ending: set[asyncio.Task[None]] = set()
         self._server = grpc.aio.server(
             handlers=guarded([self._service(m) for m in methods or otlp_methods(intake)], security),
             options=(*OPTIONS, *_patience(limits)),
@@ -169,12 +167,9 @@ class GrpcDoor:
 
     async def _answer(self, method: Method, context: grpc.aio.ServicerContext) -> bytes:
         try:
-            body = await self._message(context)
+            body = await self._message(method.export, context)
             take = partial(method.take, body)
             return await self._handling.run(take, size=len(body), quick=method.quick)
-        except TooSlow:
-            self._intake.count_turned_away(method.export)
-            await _abort(context, _try_again("the request took too long to arrive"))
         except NoMessage:
             # gRPC refuses a message that is too large in the same moment, with the same code
             why = f"the message is over {MAX_MESSAGE_BYTES} bytes, or there is none"
@@ -184,38 +179,37 @@ class GrpcDoor:
         except NotStoredError as error:
             await _abort(context, _try_again(f"not stored: {error.why}"))
 
-    async def _message(self, context: grpc.aio.ServicerContext) -> bytes:
-        """The call's message.
+    async def _message(self, export: Export, context: grpc.aio.ServicerContext) -> bytes:
+        """The call's message; if it takes too long, the call ends with that.
 
         Raises:
-            TooSlow: it was not whole in time, or others needed its place.
             NoMessage: there is none, and never will be.
         """
         loop = asyncio.get_running_loop()
-        # a read cannot be cancelled while gRPC fills it; one that is given up ends with its call
-        reading = loop.create_task(context.read())
-        outcome: asyncio.Future[None] = loop.create_future()
 
-        def settle(ended: asyncio.Task[bytes] | None = None) -> None:
-            if ended is not None and not ended.cancelled():
-                ended.exception()  # what a read that was given up ends with is no news
-            if not outcome.done():
-                outcome.set_result(None)
+        # a read cannot be cancelled while gRPC fills it: the call is ended, which ends the read
+        def give_up() -> None:
+            ending = loop.create_task(self._end_slow(export, context))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
 
-        reading.add_done_callback(settle)
-        place = self._places.begin_reading(settle)
-        timer = loop.call_later(self._limits.body_s, settle)
+        place = self._places.begin_reading(give_up)
+        timer = loop.call_later(self._limits.body_s, give_up)
         try:
-            await outcome
+            body = await context.read()
         finally:
             timer.cancel()
             self._places.end_reading(place)
-        if not reading.done():
-            raise TooSlow
-        body = reading.result()
         if body is grpc.aio.EOF:
             raise NoMessage
         return bytes(body)
+
+    async def _end_slow(self, export: Export, context: grpc.aio.ServicerContext) -> None:
+        if context.done():
+            return
+        self._intake.count_turned_away(export)
+        with suppress(grpc.aio.AbortError):  # it is for the call, which is waiting for its message
+            await _abort(context, _try_again("the request took too long to arrive"))
 
 
 def _patience(limits: Limits) -> tuple[tuple[str, int], ...]:
