@@ -60,8 +60,12 @@ install-dev: $(VENV)/.dev-installed $(VENV)/.compiled
 demo: install
 	@$(BIN)/slowhop demo
 
+# What puts load on services has the machine to itself; everything else shares it.
 test: install-dev
-	@$(BIN)/python -m pytest
+	@status=0; \
+	$(BIN)/python -m pytest -m live || status=$$?; \
+	$(BIN)/python -m pytest -m "not live" --numprocesses auto --maxprocesses 8 --dist loadfile || status=$$?; \
+	exit $$status
 
 # Once, and again when their versions change: some 10 minutes and 3 GB, most of it Jaeger's.
 tools: $(VENV)/.dev-installed
