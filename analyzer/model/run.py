@@ -116,6 +116,7 @@ class CollectorRecord:
         turned_away: requests whose client was told to send them again.
         unread: those of them whose spans were never seen; whether they came again is not known.
         missing: spans of the others that never came again.
+        lost_datagrams: datagrams that arrived and could not be read in time, or stored.
         finished: it closed its files; else it was killed, or still runs.
     """
 
@@ -126,6 +127,7 @@ class CollectorRecord:
     turned_away: int = 0
     unread: int = 0
     missing: int = 0
+    lost_datagrams: int = 0
     finished: bool = True
     forwards: tuple[ForwardRecord, ...] = ()
 

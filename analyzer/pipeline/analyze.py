@@ -192,6 +192,7 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
         client_spans_only=bool(services) and services <= LOAD_GENERATORS,
         not_stored=capture.collector.missing if capture.collector else 0,
         turned_away=capture.collector.unread if capture.collector else 0,
+        lost_datagrams=capture.collector.lost_datagrams if capture.collector else 0,
         unfinished=_unfinished(capture),
         issues=tuple(
             report.IssueRow(

@@ -56,6 +56,11 @@ def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
             f"{c.turned_away:,} requests with spans were turned away because too much came at one "
             "time, or too slowly: whether they came again is not known"
         )
+    if c.lost_datagrams:
+        found.append(
+            f"{c.lost_datagrams:,} datagrams with spans were lost because too many came at once: "
+            "what was in them is missing"
+        )
     if not c.spans:
         return ("no spans arrived", *found)
     if c.client_spans_only:

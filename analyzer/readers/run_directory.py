@@ -169,6 +169,7 @@ def _points(directory: Path, issues: Issues) -> Iterator[LoadPoint]:
 
 def _collector(collector: LenientObject | None) -> CollectorRecord | None:
     traces = collector.part("traces") if collector else None
+    datagrams = collector.part("datagrams") if collector else None
     if collector is None or traces is None:
         return None
     return CollectorRecord(
@@ -179,6 +180,7 @@ def _collector(collector: LenientObject | None) -> CollectorRecord | None:
         turned_away=traces.whole("turned_away") or 0,
         unread=traces.whole("unread") or 0,
         missing=traces.whole("missing") or 0,
+        lost_datagrams=datagrams.whole("lost") or 0 if datagrams else 0,
         finished=collector.text("state") != RUNNING,
         forwards=tuple(_forwards(collector)),
     )

@@ -77,8 +77,9 @@ class Completeness(Part):
     refused by the collector or unusable in a file. `requests` counts the load tool's requests where
     it is known, else the requests seen in the traces. `not_stored` spans could not be stored when
     they came, and never came again; `turned_away` requests were told to come again before their
-    spans were seen, and whether they did is not known. `unfinished` parts of the run were killed
-    or still run: "collector", "load" or "run".
+    spans were seen, and whether they did is not known; `lost_datagrams` of protocols over UDP are
+    gone with the spans in them. `unfinished` parts of the run were killed or still run:
+    "collector", "load" or "run".
     """
 
     spans: int
@@ -102,6 +103,7 @@ class Completeness(Part):
     client_spans_only: bool = False
     not_stored: int = 0
     turned_away: int = 0
+    lost_datagrams: int = 0
     unfinished: tuple[str, ...] = ()
     issues: tuple[IssueRow, ...] = ()
 

@@ -35,6 +35,7 @@ def test_a_sound_run_has_none() -> None:
         ({"rejected": 1234}, "1,234 spans could not be used"),
         ({"not_stored": 1200}, "1,200 spans could not be stored"),
         ({"turned_away": 7}, "7 requests with spans were turned away"),
+        ({"lost_datagrams": 9}, "9 datagrams with spans were lost"),
         ({"unfinished": ("run",)}, "the run was cut short"),
         ({"unfinished": ("load",)}, "the load tool was killed"),
         ({"unfinished": ("collector",)}, "the collector was killed"),
