@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analyzer.model.issue import IssueCount
+from analyzer.model.load_test import ResourceSeries, TestRecord
 from analyzer.model.spans import Spans
 
 
@@ -67,7 +68,10 @@ class LoadPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRecord:
-    """What the load tool counted over the run (`load.json` and `load.jsonl`)."""
+    """What the load tool counted over the run (`load.json` and `load.jsonl`).
+
+    Times: ns since the epoch, None where they are not known.
+    """
 
     tool: str
     version: str | None = None
@@ -80,6 +84,8 @@ class LoadRecord:
     points: tuple[LoadPoint, ...] = ()
     spans_created: int | None = None
     spans_exported: int | None = None
+    started_at_ns: int | None = None
+    ended_at_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +110,10 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """Everything a reader found: spans, where they came from, what was odd, the run if known."""
+    """Everything a reader found: spans, where they came from, what was odd, the run if known.
+
+    `resources` are those of services over time, where somebody measured them.
+    """
 
     spans: Spans
     inputs: tuple[InputFile, ...]
@@ -112,6 +121,8 @@ class Capture:
     run: RunRecord | None = None
     load: LoadRecord | None = None
     collector: CollectorRecord | None = None
+    test: TestRecord | None = None
+    resources: tuple[ResourceSeries, ...] = ()
 
 
 NOTHING = Capture(spans=Spans.empty(), inputs=(), issues=())

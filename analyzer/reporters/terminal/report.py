@@ -11,6 +11,7 @@ from analyzer.report.model import Report
 from analyzer.reporters.terminal import insights, sections
 from analyzer.reporters.terminal.grid import ROW_INDENT
 from analyzer.reporters.terminal.header import header
+from analyzer.reporters.terminal.load_test import load_test
 from analyzer.reporters.terminal.over_time import strips
 from analyzer.reporters.terminal.ranking import ranking
 from analyzer.reporters.terminal.safe_text import safe_text
@@ -105,6 +106,9 @@ def _body(report: Report, width: int, advice: Sequence[str]) -> Iterator[Text]:
 
 
 def _conclusions(report: Report, width: int) -> Iterator[Text]:
+    if report.test is not None:
+        yield Text()
+        yield from load_test(report.test, width)
     if report.tail is not None:
         yield Text()
         yield from tail(report.tail, width)
