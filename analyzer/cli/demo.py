@@ -7,16 +7,20 @@ import typer
 from analyzer.cli.analysis import conclude
 from analyzer.cli.options import RUNS, Format, JsonFile, ReportFormat, RunsDir, run_time_s
 from analyzer.cli.output import check_target, write
+from analyzer.cli.shaping import USERS, Shaping, load_test_of, with_shaping
 
 if TYPE_CHECKING:
     from services.shop.faults import Fault
 
 DEFAULT_FAULT = "slow_service"
 
+RUN_TIME = "20s"
+"""Long enough for a ranking; a test that comes to several levels of load wants more."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("demo", short_help="Load the sample shop and find its fault.")(demo)
+    app.command("demo", short_help="Load the sample shop and find its fault.")(with_shaping(demo))
 
 
 def demo(
@@ -36,12 +40,13 @@ def demo(
         ),
     ] = 1.0,
     users: Annotated[
-        int, typer.Option("--users", "-u", help="How many users.", min=1, metavar="N")
-    ] = 10,
+        int | None, typer.Option("--users", "-u", help="How many users; 10.", min=1, metavar="N")
+    ] = None,
     run_time: Annotated[
-        str,
-        typer.Option("--run-time", "-t", help="How long the load lasts.", metavar="TIME"),
-    ] = "20s",
+        str | None,
+        typer.Option("--run-time", "-t", help="How long the load lasts; 20s.", metavar="TIME"),
+    ] = None,
+    shaping: Shaping,
     runs_dir: RunsDir = RUNS,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
     json: JsonFile = None,
@@ -53,6 +58,12 @@ def demo(
     from loadgen.locustfiles import SHOP
 
     run_time_s(run_time)
+    if shaping.arrival_rate is None:
+        users = users or USERS
+    if shaping.soak is None:
+        run_time = run_time or RUN_TIME
+    rate = None if users is None else float(users)
+    test = load_test_of(shaping, users=users, spawn_rate=rate, run_time=run_time)
     check_target(json)
     chosen = _fault(fault)
     finished = run_session(
@@ -65,8 +76,9 @@ def demo(
                 locustfile=str(SHOP),
                 host=None,
                 users=users,
-                spawn_rate=float(users),
+                spawn_rate=rate,
                 run_time=run_time,
+                test=test,
             ),
             system=SampleSystem(name="shop", fault=fault, strength=strength),
         )

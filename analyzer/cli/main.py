@@ -9,6 +9,7 @@ import typer
 
 from analyzer import __version__
 from analyzer.cli import (
+    capacity,
     compare,
     convert,
     demo,
@@ -18,6 +19,7 @@ from analyzer.cli import (
     replay,
     schema,
     services,
+    smoke,
     trace,
     traces,
     whatif,
@@ -54,6 +56,8 @@ app = typer.Typer(
 )
 for register in (
     live,
+    smoke,
+    capacity,
     record,
     replay,
     export,

@@ -100,7 +100,7 @@ def _windows(e: Evidence, level: Level) -> _Windows | None:
         return None
     width = (level.end_ns - level.steady_ns) / count
     window = ((e.c.requests.start_ns[rows] - level.steady_ns) // width).astype(np.int64)
-    middle: Float64Array = level.steady_ns - level.begin_ns + (np.arange(count) + 0.5) * width
+    middle = level.steady_ns - level.begin_ns + (np.arange(count) + 0.5) * width
     return _Windows(
         rows=rows,
         window=np.minimum(window, count - 1),

@@ -128,6 +128,16 @@ def _end(phase: PhaseRecord, end: int) -> int:
 
 
 def _as_planned(test: TestRecord, started_ns: int, end: int) -> Iterator[_Phase]:
+    """A load that was left to the load tool is one phase."""
+    if not test.planned.phases and test.planned.kind == "load":
+        yield _Phase(
+            name="hold",
+            role="hold",
+            level=None,
+            begin_ns=started_ns,
+            reached_ns=started_ns,
+            end_ns=end,
+        )
     for phase in test.planned.phases:
         begin = started_ns + round(phase.begin_s * NS_PER_S)
         last = end if phase.seconds is None else begin + round(phase.seconds * NS_PER_S)

@@ -63,7 +63,7 @@ def _slow(e: Evidence, first: LevelRow, row: LevelRow) -> tuple[str, ...]:
         return ()
     if row.p95_ms <= SLOWER * first.p95_ms:
         return ()
-    return (f"p95 {row.p95_ms / first.p95_ms:.1f} times that of the first step",)
+    return (f"p95 ×{row.p95_ms / first.p95_ms:.1f} of step 1",)
 
 
 def _errors(e: Evidence, row: LevelRow) -> tuple[str, ...]:
@@ -92,4 +92,4 @@ def _behind(rows: tuple[LevelRow, ...], place: int) -> tuple[str, ...]:
     variance = row.throughput_rps / row.seconds + before.throughput_rps / before.seconds
     if rise + CERTAIN * math.sqrt(variance) / more >= LEAST_YIELD * one:
         return ()
-    return ("throughput no longer follows",)
+    return ("throughput stays",)

@@ -123,7 +123,7 @@ def _stress(found: StressVerdict, unit: str) -> Iterator[str]:
     if found.at_level is None:
         yield f"It held every step, up to {_with(found.last_level, unit)}. {most}"
         return
-    why = in_sentence("; ".join(found.why))
+    why = "; ".join(found.why)
     held = (
         f"it held {_with(found.last_level, unit)}"
         if found.last_level is not None
@@ -185,7 +185,7 @@ def _capacity(found: CapacityVerdict, unit: str) -> Iterator[str]:
             f"It holds {_with(found.held_level, unit)} ({rate(found.held_rps)} requests/s){so_far}."
         )
     if found.failed_level is not None:
-        why = in_sentence("; ".join(found.why))
+        why = "; ".join(found.why)
         yield f"The first that did not hold: {_with(found.failed_level, unit)} ({why})."
     elif found.held_level is not None:
         yield "That is the highest that was tried."

@@ -106,9 +106,6 @@ def _body(report: Report, width: int, advice: Sequence[str]) -> Iterator[Text]:
 
 
 def _conclusions(report: Report, width: int) -> Iterator[Text]:
-    if report.test is not None:
-        yield Text()
-        yield from load_test(report.test, width)
     if report.tail is not None:
         yield Text()
         yield from tail(report.tail, width)
@@ -127,6 +124,9 @@ def _conclusions(report: Report, width: int) -> Iterator[Text]:
     if report.warnings or report.completeness.issues:
         yield Text()
         yield from insights.warnings(report, width)
+    if report.test is not None:
+        yield Text()
+        yield from load_test(report.test, width)
 
 
 def _closing(width: int, saved: str | None, follow_ups: Sequence[FollowUp]) -> Iterator[Text]:
