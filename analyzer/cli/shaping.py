@@ -222,7 +222,7 @@ def _need_fitting(given: Shaping, users: int | None, run_time: str | None) -> No
     ):
         if value is not None and given.test not in kinds:
             names = " or ".join(sorted(kinds))
-            raise InputError(f"{option} is for a {names} test", hint=f"add --test {min(kinds)}")
+            raise InputError(f"{option} is for {names} tests", hint=f"add --test {min(kinds)}")
     if given.soak is not None and run_time is not None:
         raise InputError("--soak and --run-time say the same", hint="use one of them")
     if given.arrival_rate is not None and users is not None:

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from analyzer.model.naming import name_span
+from analyzer.model.run import ToolEndpoint
+from analyzer.model.spans import Kind
 from analyzer.report.load_test import SmokeRow, SmokeVerdict
 from analyzer.verdicts.evidence import Evidence
 
@@ -18,10 +21,14 @@ def verdict(e: Evidence) -> SmokeVerdict:
     for i, endpoint in enumerate(e.c.endpoints):
         r, f, t = found.get(endpoint.operation, (0, 0, 0))
         found[endpoint.operation] = (r + int(seen[i]), f + int(failed[i]), t + int(traced[i]))
+    counted: dict[str, tuple[int, int]] = {}
     for row in e.counted:
-        name = " ".join(part for part in (row.method, row.name) if part)
+        name = _operation(row)
+        r, f = counted.get(name, (0, 0))
+        counted[name] = (r + row.requests, f + row.failures)
+    for name, (requested, failures) in counted.items():
         r, f, t = found.get(name, (0, 0, 0))
-        found[name] = (max(r, row.requests), max(f, row.failures), t)
+        found[name] = (max(r, requested), max(f, failures), t)
     rows = tuple(
         SmokeRow(
             endpoint=name,
@@ -34,6 +41,12 @@ def verdict(e: Evidence) -> SmokeVerdict:
     )
     idle = tuple(task.name for task in e.test.tasks if not task.runs)
     return SmokeVerdict(endpoints=rows, idle_tasks=idle)
+
+
+def _operation(row: ToolEndpoint) -> str:
+    """A row of the load tool as its spans are named: without a query, and variables as such."""
+    name = " ".join(part for part in (row.method, row.name) if part)
+    return name_span(name, Kind.CLIENT, {}).operation
 
 
 def passed(found: SmokeVerdict) -> bool:

@@ -12,8 +12,8 @@ from analyzer.report.load_test import Backlog, SpikeVerdict
 from analyzer.verdicts.evidence import Evidence
 from analyzer.verdicts.levels import Level
 
-REQUESTS_A_WINDOW = 20
-"""A window is as long as so many requests usually take to end: its p95 is more than its largest."""
+REQUESTS_A_WINDOW = 10
+"""A window is as long as so many requests usually take to end."""
 
 SHORTEST_WINDOW_S = 1.0
 

@@ -17,7 +17,7 @@ from tests.e2e.live_runs import free_ports, only_run
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
 
-def tested(ended: Ended) -> LoadTest:
+def section_of(ended: Ended) -> LoadTest:
     """The section of the test in the report that a command printed."""
     found = Report.from_json(ended.out).test
     assert found is not None
@@ -61,7 +61,7 @@ def test_stress_names_the_service_with_few_workers(tmp_path: Path) -> None:
         "--users", "3", "--peak", "24", "--steps", "4", "--run-time", "24s",
     )  # fmt: skip
     assert ended.code == 0, ended.err
-    found = tested(ended)
+    found = section_of(ended)
     assert [row.level for row in found.levels] == [3, 10, 17, 24]
     assert found.stress is not None
     assert found.stress.at_level is not None
@@ -78,9 +78,9 @@ def test_stress_names_the_service_with_few_workers(tmp_path: Path) -> None:
 def test_spike_is_seen_to_be_over(tmp_path: Path) -> None:
     ended = demo(
         tmp_path, "--test", "spike", "--fault", "few_workers",
-        "--users", "2", "--peak", "24", "--run-time", "40s",
+        "--users", "3", "--peak", "24", "--run-time", "40s",
     )  # fmt: skip
-    found = tested(ended).spike
+    found = section_of(ended).spike
     assert found is not None
     assert found.peak_p95_ms > 1.5 * found.usual_p95_ms
     assert found.recovered_after_s is not None
@@ -92,9 +92,10 @@ def test_spike_is_seen_to_be_over(tmp_path: Path) -> None:
 
 def test_endurance_names_the_service_that_leaks(tmp_path: Path) -> None:
     ended = demo(
-        tmp_path, "--test", "endurance", "--fault", "leak", "--users", "6", "--soak", "24s"
-    )
-    found = tested(ended)
+        tmp_path, "--test", "endurance", "--fault", "leak", "--strength", "2",
+        "--users", "8", "--soak", "25s",
+    )  # fmt: skip
+    found = section_of(ended)
     assert found.endurance is not None
     assert found.endurance.leaks[:1] == ("cart",)
     assert found.passed is False
@@ -105,7 +106,7 @@ def test_capacity_names_the_service_with_few_workers(shop: Shop, tmp_path: Path)
         "capacity", SHOP, tmp_path, "--require", "p95 < 450ms", "--require", "errors < 1%",
         "--users", "2", "--peak", "64", "--level-time", "4s", "--within", "50", "--format", "json",
     )  # fmt: skip
-    found = tested(ended).capacity
+    found = section_of(ended).capacity
     assert found is not None
     assert found.failed_level is not None
     assert found.why[0].startswith("p95 < 450ms: ")
@@ -117,7 +118,7 @@ def test_capacity_names_the_service_with_few_workers(shop: Shop, tmp_path: Path)
 def test_smoke_passes_where_everything_answers(shop: Shop, tmp_path: Path) -> None:
     ended = shop.run("smoke", SHOP, tmp_path, "--run-time", "8s", "--format", "json")
     assert ended.code == 0, ended.err
-    found = tested(ended)
+    found = section_of(ended)
     assert found.passed
     assert found.smoke is not None
     assert {"POST /checkout", "GET /", "POST /cart"} <= {r.endpoint for r in found.smoke.endpoints}
@@ -144,7 +145,7 @@ def test_smoke_fails_by_a_broken_endpoint(shop: Shop, tmp_path: Path) -> None:
     locustfile.write_text(BROKEN, encoding="utf-8")
     ended = shop.run("smoke", locustfile, tmp_path / "runs", "--run-time", "4s", "--format", "json")
     assert ended.code == 3, ended.err
-    found = tested(ended)
+    found = section_of(ended)
     assert found.passed is False
     assert found.smoke is not None
     assert {r.endpoint: r.passed for r in found.smoke.endpoints} == {

@@ -19,6 +19,7 @@ from analyzer.report.load_test import (
 )
 from analyzer.reporters.terminal.cells import Plain
 from analyzer.reporters.terminal.figures import (
+    UNKNOWN,
     count,
     milliseconds,
     percent,
@@ -29,7 +30,7 @@ from analyzer.reporters.terminal.figures import (
     with_unit,
 )
 from analyzer.reporters.terminal.grid import ROW_INDENT, Column, Row, grid
-from analyzer.reporters.terminal.safe_text import in_sentence, safe_text
+from analyzer.reporters.terminal.safe_text import in_sentence, safe, safe_text
 from analyzer.reporters.terminal.view import flow, heading, paragraph
 
 MOST_TRENDS = 5
@@ -40,7 +41,7 @@ MOST_ENDPOINTS = 20
 
 _LEVEL_COLUMNS = (
     Column(justify="left", least=8),
-    Column(title="level"),
+    Column(),  # titled by what levels count
     Column(title="requests/s"),
     Column(title="in flight", drop=1),
     Column(title="p50", group="ms", drop=0),
@@ -74,7 +75,8 @@ def load_test(test: LoadTest, width: int) -> Iterator[Text]:
     if limit is not None:
         yield from _grew(limit, width)
     if test.levels:
-        yield from grid(_LEVEL_COLUMNS, [_level(row, test) for row in test.levels], width=width)
+        columns = (_LEVEL_COLUMNS[0], Column(title=test.unit), *_LEVEL_COLUMNS[2:])
+        yield from grid(columns, [_level(row, test) for row in test.levels], width=width)
     if test.smoke is not None:
         yield from _smoke(test.smoke, width)
     if test.arrivals is not None:
@@ -82,8 +84,9 @@ def load_test(test: LoadTest, width: int) -> Iterator[Text]:
 
 
 def _sentences(test: LoadTest) -> Iterator[str]:
+    seconds_long = test.levels[-1].seconds if test.levels else 0.0
     if test.load is not None:
-        yield from _load(test.load)
+        yield from _load(test.load, seconds_long)
     if test.stress is not None:
         yield from _stress(test.stress, test.unit)
     if test.spike is not None:
@@ -102,14 +105,14 @@ def _limit_of(test: LoadTest) -> Limit | None:
     return next((part.limit for part in parts if part is not None and part.limit), None)
 
 
-def _load(found: LoadVerdict) -> Iterator[str]:
+def _load(found: LoadVerdict, seconds_long: float) -> Iterator[str]:
     latency = next((t for t in found.trends if t.kind == "latency"), None)
     if latency is None:
         yield "Too few requests to tell a trend from chance."
     elif found.steady:
         yield "Latency stays as it is while the load does."
     else:
-        yield f"Latency grows while the load stays: {_from_to(latency)}."
+        yield f"Latency grows while the load stays: {_from_to(latency, seconds_long)}."
     if not found.errors_fine:
         yield "More than 1 % of the requests failed."
     if found.headroom_share is not None:
@@ -162,18 +165,19 @@ def _endurance(found: EnduranceVerdict) -> Iterator[str]:
     grows = [t for t in found.trends if t.grows]
     shown = grows or [t for t in found.trends if t.kind in {"latency", "throughput"}]
     for row in shown[:MOST_TRENDS]:
-        yield f"{in_sentence(row.label())}: {_from_to(row)}."
+        yield f"{in_sentence(row.label())}: {_from_to(row, 3600 * found.hours)}."
 
 
-def _from_to(row: TrendRow) -> str:
+def _from_to(row: TrendRow, seconds_long: float) -> str:
+    """How something went over a test, and between what its change lies: 95 % of all trends."""
     if row.unit == "ms":
         course = f"{with_unit(row.start)} → {with_unit(row.end)}"
     else:
         course = f"{rate(row.start)} → {rate(row.end)} {row.unit}"
     if row.ci95_per_hour is None:
         return f"{course} (not certain)"
-    low, high = row.ci95_per_hour
-    return f"{course} ({row.per_hour:+.3g} {row.unit} an hour, {low:+.3g} to {high:+.3g})"
+    low, high = (end * seconds_long / 3600 for end in row.ci95_per_hour)
+    return f"{course} (by {low:+.3g} to {high:+.3g} {row.unit}, with 95 % certainty)"
 
 
 def _capacity(found: CapacityVerdict, unit: str) -> Iterator[str]:
@@ -215,17 +219,17 @@ def _grew(limit: Limit, width: int) -> Iterator[Text]:
 
 def _level(row: LevelRow, test: LoadTest) -> Row:
     said = {True: "held", False: "; ".join(row.why) or "failed"}
-    note = said[row.held] if row.held is not None else ""
+    note = safe(said[row.held]) if row.held is not None else ""
     return Row(
         (
             Plain(safe_text(row.name).plain),
-            Plain(_with(row.level, test.unit)),
+            Plain(_number(row.level, test.unit)),
             Plain(rate(row.throughput_rps)),
             Plain(rate(row.in_flight)),
             Plain(milliseconds(row.p50_ms)),
             Plain(milliseconds(row.p95_ms)),
             Plain(percent(row.error_share)),
-            Plain(safe_text(note).plain, style="bold red" if row.held is False else "dim"),
+            Plain(note, style="bold red" if row.held is False else "dim"),
         )
     )
 
@@ -234,9 +238,13 @@ def _with(level: float | None, unit: str) -> str:
     """A level with its unit: 20 users, 12.5 arrivals/s."""
     if level is None:
         return "a level that is not known"
-    if unit == "users":
-        return plural(round(level), "user")
-    return f"{rate(level)} {unit}"
+    return plural(round(level), "user") if unit == "users" else f"{rate(level)} {unit}"
+
+
+def _number(level: float | None, unit: str) -> str:
+    if level is None:
+        return UNKNOWN
+    return count(round(level)) if unit == "users" else rate(level)
 
 
 def _smoke(found: SmokeVerdict, width: int) -> Iterator[Text]:
