@@ -26,6 +26,9 @@ HEADROOM = 1.5
 
 SPARE = 2
 
+EXPECTED_S = 0.5
+"""How long an iteration is taken to last before any has: a pool begins with users for that."""
+
 GROWTH = 1.02
 """Each bucket of a histogram is so much wider than the one before: percentiles are 1 % off."""
 
@@ -76,6 +79,11 @@ def due_times(shape: Shape, load: OpenLoad, *, index: int = 0, of: int = 1) -> I
         if due is None:
             return
         yield due
+
+
+def first_users(shape: Shape, most: int) -> int:
+    """How many users a pool begins with, by Little's law; `most` is the limit."""
+    return min(math.ceil(shape.most * EXPECTED_S) + SPARE, most)
 
 
 def users_needed(now: int, *, busy: int, waiting: int, most: int) -> int:

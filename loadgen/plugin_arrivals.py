@@ -33,7 +33,7 @@ from locust.user.task import (  # noqa: TID253  as above
     DefaultTaskSet,
 )
 
-from loadgen.arrivals import DROPPED_AFTER_S, OpenLoad, Tally, due_times, users_needed
+from loadgen.arrivals import DROPPED_AFTER_S, OpenLoad, Tally, due_times, first_users, users_needed
 from loadgen.load_test import LoadTest
 from loadgen.shapes import Kind, Shape
 
@@ -66,6 +66,7 @@ class OpenLoop:
     def follow(self, shape: Shape, *, index: int = 0, of: int = 1) -> None:
         """From now on, arrivals come by this shape; `index` of `of` processes shares them."""
         self.stop()
+        self._size = max(self._size, first_users(shape, self._load.max_users))
         times = due_times(shape, self._load, index=index, of=of)
         self._dispatcher = gevent.spawn(self._dispatch, times)
 
@@ -146,6 +147,7 @@ class WorkersPool:
 
     def follow(self, shape: Shape) -> None:
         """Tell each worker its part of the arrivals."""
+        self._size = max(self._size, first_users(shape, self._load.max_users))
         record = LoadTest(kind=Kind.LOAD.value, shape=shape).record()
         clients = self._runner.clients
         workers = sorted(c.id for c in (*clients.ready, *clients.spawning, *clients.running))

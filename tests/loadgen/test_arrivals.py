@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadgen import shapes
-from loadgen.arrivals import Histogram, OpenLoad, Spacing, Tally, due_times, users_needed
+from loadgen.arrivals import (
+    Histogram,
+    OpenLoad,
+    Spacing,
+    Tally,
+    due_times,
+    first_users,
+    users_needed,
+)
 
 EVEN = OpenLoad(spacing=Spacing.EVEN, max_users=100)
 POISSON = OpenLoad(spacing=Spacing.POISSON, max_users=100)
@@ -62,6 +70,12 @@ def test_the_same_seed_gives_the_same_arrivals() -> None:
     first = list(islice(due_times(STEADY, POISSON), 10))
     assert first == list(islice(due_times(STEADY, again), 10))
     assert first != list(islice(due_times(STEADY, other), 10))
+
+
+def test_a_pool_begins_with_users_enough_for_its_highest_level() -> None:
+    shape = shapes.spike(level=10, peak=100, seconds=60)
+    assert first_users(shape, most=500) == 52  # half a second of it, and two to spare
+    assert first_users(shape, most=20) == 20
 
 
 @given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500))
