@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from analyzer.errors import InputError
 
@@ -267,8 +267,3 @@ def _shape(kind: Kind, phases: Sequence[Phase]) -> Shape:
                 hint="let the test last longer, or let users start faster with --spawn-rate",
             )
     return Shape(kind=kind, phases=tuple(phases))
-
-
-def approach_s(levels: Sequence[float], rate: float) -> float:
-    """How long the largest change between neighbouring levels takes at a rate, from 0 on."""
-    return max(abs(b - a) for a, b in pairwise([0.0, *levels])) / rate
