@@ -47,7 +47,7 @@ _LEVEL_COLUMNS = (
     Column(title="p50", group="ms", drop=0),
     Column(title="p95", group="ms"),
     Column(title="errors"),
-    Column(justify="left", least=12, grow=1),
+    Column(justify="left", least=20, grow=1),  # why: rather drop a figure
 )
 
 _SMOKE_COLUMNS = (
