@@ -16,9 +16,9 @@ from collector.signals import Signal
 if TYPE_CHECKING:
     from collector.wire_walk import WireWalk
 
-LARGE_BYTES: Final = 4 * 1024 * 1024
-"""A batch of 8192 spans is under 4 MB. The library's memory for a request can be a hundred times
-its size (empty messages take two bytes), so larger ones are for the walk alone."""
+LARGE_BYTES: Final = 512 * 1024
+"""A batch of 1024 spans. The library's memory for a request can be a hundred times its size (empty
+messages take two bytes), so larger ones are for the walk alone."""
 
 BUSY_BYTES: Final = 32 * 1024 * 1024
 """After this much of one signal, some 80,000 spans, loading the walk has cost as little as the

@@ -19,7 +19,7 @@ class MediaType(Enum):
 
 
 class TooLarge(Exception):  # noqa: N818  reads as what it is: this body is too large
-    """The body is over the limit, as sent or after decompression."""
+    """The body is over a limit, as sent or after decompression; the message says which."""
 
 
 class BrokenBody(Exception):  # noqa: N818  reads as what it is: this is a broken body
@@ -64,7 +64,7 @@ class PlainBody:
             TooLarge: the body passes the limit.
         """
         if len(self._held) + len(part) > MAX_MESSAGE_BYTES:
-            raise TooLarge
+            raise TooLarge(f"the body is over {MAX_MESSAGE_BYTES} bytes")
         self._held += part
 
     def finish(self) -> bytes:

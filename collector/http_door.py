@@ -6,8 +6,8 @@ longer than a moment is done beside the event loop.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from google.rpc.code_pb2 import (
@@ -20,21 +20,16 @@ from google.rpc.code_pb2 import (
 from google.rpc.status_pb2 import Status
 
 from collector.examine import Undecodable
+from collector.handling import Handling
 from collector.http_body import BrokenBody, GzipBody, PlainBody, TooLarge, reader
 from collector.http_routes import Answer, Headers, Route
-from collector.signals import MAX_MESSAGE_BYTES
+from collector.limits import Limits
+from collector.places import Crowded
 from collector.spool import NotStoredError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-MAX_HELD_BYTES: Final = 4 * MAX_MESSAGE_BYTES
-"""All bodies in memory at one time; past it clients are told to come back."""
-
-INLINE_BYTES: Final = 256 * 1024
-"""What is quick up to this size takes under a millisecond and is handled at once; all else goes to
-a thread, so that other clients are not kept waiting."""
 
 RETRY_AFTER_S: Final = b"2"
 
@@ -49,7 +44,7 @@ class HttpDoor:
     Args:
         routes: what may be posted, by path; not empty.
         allowed_origins: web pages that may post here (`https://host:port`, or `*` for all).
-        max_held_bytes: what all bodies under way may take together.
+        limits: what clients may take of memory and time.
     """
 
     def __init__(
@@ -57,18 +52,18 @@ class HttpDoor:
         routes: Mapping[str, Route],
         *,
         allowed_origins: frozenset[str] = frozenset(),
-        max_held_bytes: int = MAX_HELD_BYTES,
+        limits: Limits | None = None,
     ) -> None:
         self._routes = routes
         self._first = next(iter(routes.values()))
         self._origins = allowed_origins
+        self.limits = limits or Limits()
         self._held = 0
-        self._max_held = max_held_bytes
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="http")
+        self._handling = Handling()
 
     def close(self) -> None:
-        """Wait for the threads."""
-        self._threads.shutdown()
+        """Wait for what is being handled."""
+        self._handling.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -77,6 +72,24 @@ class HttpDoor:
             answer = await self._answer(scope, headers, receive)
         except ClientGoneError:
             return
+        await self._reply(headers, answer, send)
+
+    async def refuse(
+        self,
+        scope: Scope,
+        send: Send,
+        *,
+        code: int,
+        status: Status,
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
+        """Answer a request that is not to be looked at, as its path answers what it refuses."""
+        sent: Headers = dict(scope["headers"])
+        refused = self._routes.get(scope["path"], self._first).refuse(sent, code, status)
+        answer = replace(refused, headers=(*refused.headers, *headers))
+        await self._reply(sent, answer, send)
+
+    async def _reply(self, headers: Headers, answer: Answer, send: Send) -> None:
         fields = [
             (b"content-type", answer.media.encode()),
             (b"content-length", str(len(answer.body)).encode()),
@@ -106,14 +119,17 @@ class HttpDoor:
             refused = _error(route, headers, 415, INVALID_ARGUMENT, message)
             return _with_header(refused, b"accept-encoding", b"gzip")
         try:
-            content = await self._read(body, receive)
-            if content is None:
-                return _unavailable(route, headers, "too many requests at one time")
-            return await self._taken(route, media, content)
-        except TooLarge:
+            async with asyncio.timeout(self.limits.body_s):
+                content = await self._read(body, receive)
+            take = partial(route.take, media, content)
+            return await self._handling.run(take, size=len(content), quick=route.is_quick(media))
+        except Crowded:
+            return _come_back(route, headers, "too many requests at one time")
+        except TimeoutError:
+            return _come_back(route, headers, "the body took too long to arrive")
+        except TooLarge as error:
             route.count_unusable()
-            limit = f"the body is over {MAX_MESSAGE_BYTES} bytes"
-            return _error(route, headers, 413, RESOURCE_EXHAUSTED, limit)
+            return _error(route, headers, 413, RESOURCE_EXHAUSTED, str(error))
         except BrokenBody as error:
             route.count_unusable()
             return _error(route, headers, 400, INVALID_ARGUMENT, str(error))
@@ -124,14 +140,12 @@ class HttpDoor:
         finally:
             self._held -= body.size
 
-    async def _taken(self, route: Route, media: str, content: bytes) -> Answer:
-        if route.is_quick(media) and len(content) <= INLINE_BYTES:
-            return route.take(media, content)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, route.take, media, content)
+    async def _read(self, body: PlainBody | GzipBody, receive: Receive) -> bytes:
+        """The whole body.
 
-    async def _read(self, body: PlainBody | GzipBody, receive: Receive) -> bytes | None:
-        """The whole body; None where too much is held for other requests already."""
+        Raises:
+            Crowded: too much is held for other requests already.
+        """
         while True:
             event = await receive()
             if event["type"] == "http.disconnect":
@@ -141,8 +155,8 @@ class HttpDoor:
                 body.feed(event.get("body", b""))
             finally:
                 self._held += body.size - before
-            if self._held > self._max_held:
-                return None
+            if self._held > self.limits.max_held_bytes:
+                raise Crowded
             if not event.get("more_body", False):
                 return body.finish()
 
@@ -174,6 +188,15 @@ def _error(route: Route, headers: Headers, code: int, status: int, message: str)
 def _unavailable(route: Route, headers: Headers, why: str) -> Answer:
     refused = _error(route, headers, 503, UNAVAILABLE, why)
     return _with_header(refused, b"retry-after", RETRY_AFTER_S)
+
+
+def _come_back(route: Route, headers: Headers, why: str) -> Answer:
+    """The answer to a body that is not whole, and the end of its connection.
+
+    What is still to come of a body that nobody waits for must not be read for ever.
+    """
+    route.count_turned_away()
+    return _with_header(_unavailable(route, headers, why), b"connection", b"close")
 
 
 def _with_header(answer: Answer, name: bytes, value: bytes) -> Answer:

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
 from collector.examine import Undecodable
-from collector.exports import Export
+from collector.exports import EXPORTS, Export
 from collector.http_body import MediaType, media_type
 from collector.intake import Intake
 from collector.otlp_json import json_to_protobuf
@@ -50,6 +50,7 @@ class Route(Protocol):
         """Store what a whole body carries, from any thread; the client may forget it then.
 
         Raises:
+            TooLarge: it would take too much memory.
             Undecodable: it will never be taken.
             NotStoredError: it is not stored now and may be sent again.
         """
@@ -61,6 +62,10 @@ class Route(Protocol):
 
     def count_unusable(self) -> None:
         """Count a request whose body never became one."""
+        ...
+
+    def count_turned_away(self) -> None:
+        """Count a request whose client is told to come back before its body was whole."""
         ...
 
 
@@ -105,6 +110,15 @@ class OtlpRoute:
     def count_unusable(self) -> None:
         """Count it with the signal."""
         self.intake.count_unusable(self.export)
+
+    def count_turned_away(self) -> None:
+        """Count it with the signal."""
+        self.intake.count_turned_away(self.export)
+
+
+def otlp_routes(intake: Intake) -> dict[str, Route]:
+    """The three signals of OTLP, by path."""
+    return {export.path: OtlpRoute(intake, export) for export in EXPORTS}
 
 
 def _encoded(code: int, message: Message, media: str) -> Answer:

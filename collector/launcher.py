@@ -6,6 +6,7 @@ receiver that dies or is killed must not take the analysis with it.
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -15,19 +16,23 @@ from types import TracebackType
 from typing import Final, Self
 
 from analyzer.errors import InputError, SlowhopError
+from collector.endpoint import address
 from collector.options import Options, Receiving
-from collector.status import CollectorStatus, Counters, State
+from collector.security import TOKEN_VARIABLE
+from collector.status import CollectorStatus, Counters, Forwarded, State
 
 START_S: Final = 60.0
 """Starting takes half a second; a machine under load gets this long."""
 
 STOP_S: Final = 20.0
-"""More than the collector's own grace for requests under way."""
+"""More than the collector's own grace for requests under way, and for passing on what is left."""
 
 POLL_S: Final = 0.02
 
-ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
+ANY_HOST: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses to listen on that are no address to send to, and one that is."""
+
+LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
 def start(
@@ -49,9 +54,12 @@ def start(
     """
     log_path = log_path or run_dir / "logs" / "collector.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
-    options = Options(run_dir=run_dir, receiving=receiving or Receiving(), parent_pid=os.getpid())
+    receiving = receiving or Receiving()
+    options = Options(run_dir=run_dir, receiving=receiving, parent_pid=os.getpid())
     # -P: the caller's working directory may hold a package of the same name
     command = [sys.executable, "-P", "-m", "collector", *options.arguments()]
+    # what the person's shell may say of a token is not for this collector
+    inherited = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
     with log_path.open("ab") as log:
         log_start = log.tell()
         process = subprocess.Popen(
@@ -59,6 +67,7 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            env=inherited | receiving.security.environment(),
             start_new_session=True,
         )
     try:
@@ -66,7 +75,28 @@ def start(
     except BaseException:
         _end(process)
         raise
-    return RunningCollector(process=process, run_dir=run_dir, status=status, log_path=log_path)
+    return RunningCollector(
+        process=process,
+        run_dir=run_dir,
+        status=status,
+        log_path=log_path,
+        host=host_for_clients(receiving),
+    )
+
+
+def host_for_clients(receiving: Receiving) -> str:
+    """The name or address that clients on this machine call.
+
+    With TLS it is one that the certificate names, if there is any.
+    """
+    host = ANY_HOST.get(receiving.host, receiving.host)
+    if not receiving.security.tls:
+        return host
+    from collector.certificates import names
+
+    known = [host, *(["localhost"] if host in LOOPBACK else [])]
+    known += [socket.gethostname()] if receiving.host in ANY_HOST else []
+    return next((each for each in known if names(receiving.security, each)), host)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +106,14 @@ class RunningCollector:
     Attributes:
         status: what its first `collector.json` said.
         log_path: where its output goes.
+        host: the name or address that clients on this machine call.
     """
 
     process: subprocess.Popen[bytes]
     run_dir: Path
     status: CollectorStatus
     log_path: Path
+    host: str
 
     @property
     def grpc_address(self) -> str:
@@ -96,17 +128,26 @@ class RunningCollector:
     @property
     def endpoint_grpc(self) -> str:
         """The OTEL_EXPORTER_OTLP_ENDPOINT of this machine's gRPC exporters."""
-        return _endpoint(self.status.grpc)
+        return self._endpoint(self.status.grpc)
 
     @property
     def endpoint_http(self) -> str:
         """The OTEL_EXPORTER_OTLP_ENDPOINT of this machine's HTTP exporters."""
-        return _endpoint(self.status.http)
+        return self._endpoint(self.status.http)
+
+    def _endpoint(self, listening: str) -> str:
+        scheme = "https" if self.status.tls else "http"
+        return f"{scheme}://{address(self.host, int(listening.rpartition(':')[2]))}"
 
     def counters(self) -> Counters:
         """What it has counted, at most half a second old; final after `stop`."""
         latest = _status_of(self.process, self.run_dir)
         return latest.counters if latest is not None else self.status.counters
+
+    def forward(self) -> tuple[Forwarded, ...]:
+        """How far passing on has come, at most half a second old; final after `stop`."""
+        latest = _status_of(self.process, self.run_dir)
+        return latest.forward if latest is not None else self.status.forward
 
     def poll(self) -> int | None:
         """Its exit code if it has ended; None while it runs."""
@@ -129,11 +170,6 @@ class RunningCollector:
     ) -> None:
         """Stop it."""
         self.stop()
-
-
-def _endpoint(address: str) -> str:
-    host, _, port = address.rpartition(":")
-    return f"http://{ANY_HOST.get(host, host)}:{port}"
 
 
 def _first_status(

@@ -18,7 +18,9 @@ import orjson
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 
+from analyzer.surrogates import without_halves
 from collector.examine import Undecodable
+from collector.json_values import check_values
 
 MAX_DEPTH: Final = 100
 """Messages inside messages: the protobuf library reads no deeper than this."""
@@ -54,12 +56,11 @@ def json_to_protobuf(kind: type[Message], body: bytes) -> bytes:
     """The same request as protobuf.
 
     Raises:
+        TooLarge: it would take too much memory as objects.
         Undecodable: the body is not JSON, or a value does not fit its field.
     """
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Undecodable(f"the body is not JSON: {error}") from error
+    check_values(body)
+    document = _document(body)
     try:
         # building all messages from nested dicts in one call is several times faster than one call
         # a message
@@ -67,6 +68,19 @@ def json_to_protobuf(kind: type[Message], body: bytes) -> bytes:
         return kind(**fields).SerializeToString()
     except _Misfit as error:
         raise Undecodable(f"the body is no {kind.DESCRIPTOR.name} in JSON: {error}") from error
+
+
+def _document(body: bytes) -> object:
+    """The JSON; half a character in it, where a text was cut, costs that character only."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if (whole := without_halves(body)) == body:
+            raise Undecodable(f"the body is not JSON: {error}") from error
+    try:
+        return orjson.loads(whole)
+    except orjson.JSONDecodeError as error:
+        raise Undecodable(f"the body is not JSON: {error}") from error
 
 
 def _message(value: object, descriptor: Descriptor, depth: int) -> dict[str, Any]:

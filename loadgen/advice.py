@@ -13,10 +13,23 @@ class Missing(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorAddresses:
-    """Where the collector listens, as services reach it: `host:port`."""
+    """Where the collector listens, as services reach it: `host:port`, and what it asks of them.
+
+    Attributes:
+        tls: whether they have to speak TLS.
+        client_certificates: whether they need a certificate.
+        token: whether they need a token; which one is not to be shown.
+    """
 
     grpc: str
     http: str
+    tls: bool = False
+    client_certificates: bool = False
+    token: bool = False
+
+    def url(self, address: str) -> str:
+        """An address as an endpoint."""
+        return f"{'https' if self.tls else 'http'}://{address}"
 
 
 def advice(missing: Missing, collector: CollectorAddresses) -> tuple[str, ...]:
@@ -24,7 +37,12 @@ def advice(missing: Missing, collector: CollectorAddresses) -> tuple[str, ...]:
 
     Lines that begin with two blanks can be copied into a shell.
     """
-    return (*_REASONS[missing], *_instrument(collector), *_also(missing, collector))
+    return (
+        *_REASONS[missing],
+        *_let_in(collector),
+        *_instrument(collector),
+        *_also(missing, collector),
+    )
 
 
 _REASONS = {
@@ -39,8 +57,25 @@ _REASONS = {
 }
 
 
+def _let_in(collector: CollectorAddresses) -> tuple[str, ...]:
+    """What every service needs besides the endpoint, in places to be filled in."""
+    needed = {
+        "HEADERS=authorization=Bearer%20TOKEN": collector.token,
+        "CERTIFICATE=ca.pem": collector.tls,
+        "CLIENT_CERTIFICATE=client.pem": collector.client_certificates,
+        "CLIENT_KEY=client.key": collector.client_certificates,
+    }
+    settings = [f"OTEL_EXPORTER_OTLP_{text}" for text, is_needed in needed.items() if is_needed]
+    if not settings:
+        return ()
+    return (
+        "For this collector every service needs, with your token and files:",
+        f"  export {' '.join(settings)}",
+    )
+
+
 def _instrument(collector: CollectorAddresses) -> tuple[str, ...]:
-    http = f"http://{collector.http}"
+    http = collector.url(collector.http)
     over_http = (
         f"OTEL_EXPORTER_OTLP_ENDPOINT={http} OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
         " OTEL_SERVICE_NAME=my-service"
@@ -55,7 +90,7 @@ def _instrument(collector: CollectorAddresses) -> tuple[str, ...]:
         "Node.js:",
         f"  {over_http} node --require @opentelemetry/auto-instrumentations-node/register app.js",
         "Anything that is instrumented already, over gRPC:",
-        f"  export OTEL_EXPORTER_OTLP_ENDPOINT=http://{collector.grpc}"
+        f"  export OTEL_EXPORTER_OTLP_ENDPOINT={collector.url(collector.grpc)}"
         " OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
     )
 
@@ -73,6 +108,6 @@ def _also(missing: Missing, collector: CollectorAddresses) -> tuple[str, ...]:
     else:
         lines.append(
             "Of the load: only HttpUser and FastHttpUser are traced; another load tool sends its"
-            f" spans to http://{collector.http}/v1/traces by itself."
+            f" spans to {collector.url(collector.http)}/v1/traces by itself."
         )
     return tuple(lines)

@@ -158,7 +158,7 @@ def start(options: LoadOptions, *, ready_within_s: float = READY_WITHIN_S) -> Ru
 
     Raises:
         InputError: locust refuses the options or the locustfile, the address for spans is no
-            http address, or the web page's port is in use.
+            http address, a certificate for it is unusable, or the web page's port is in use.
     """
     environment = options.environment(os.environ)
     OtlpTarget.from_environment(environment)

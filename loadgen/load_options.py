@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from loadgen.load_test import VARIABLE, LoadTest
@@ -27,6 +27,7 @@ class LoadOptions:
         run_dir: the run directory; `load.jsonl`, `load.json` and the log go there.
         run_id: the run's id, an attribute of each span.
         collector: OTLP/HTTP address of the collector, such as `http://127.0.0.1:4318`.
+        exporter: what exporters need to be told besides the address: OTEL_EXPORTER_OTLP_*.
         host: the address under test; None leaves it to the locustfile.
         users: how many users; None leaves it to locust or the locustfile.
         spawn_rate: users started per second.
@@ -41,6 +42,7 @@ class LoadOptions:
     run_dir: Path
     run_id: str
     collector: str
+    exporter: Mapping[str, str] = field(default_factory=dict)
     host: str | None = None
     users: int | None = None
     spawn_rate: float | None = None
@@ -78,6 +80,7 @@ class LoadOptions:
             PARENT_PID: str(os.getpid()),
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.collector,
             "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+            **self.exporter,
             "PYTHONUNBUFFERED": "1",
         }
         if self.test is not None:

@@ -19,6 +19,9 @@ Source: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes.
 """
 
 
+UNAUTHORIZED = frozenset({401, 403})
+
+
 class Verdict(Enum):
     """What became of one export request."""
 
@@ -52,6 +55,9 @@ class Answer:
                 retry_after_s=_seconds(retry_after),
                 reason=f"it answered {status}",
             )
+        if status in UNAUTHORIZED:
+            reason = f"it answered {status}: set its token in OTEL_EXPORTER_OTLP_HEADERS"
+            return cls(verdict=Verdict.REFUSED, reason=reason)
         if not 200 <= status < 300:
             return cls(verdict=Verdict.REFUSED, reason=f"it answered {status}")
         try:
@@ -71,9 +77,14 @@ class OtlpClient:
     def __init__(self, target: OtlpTarget) -> None:
         self.target = target
         parts = urlsplit(target.url)
-        secure = parts.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        self._connection = kind(parts.hostname or "", parts.port, timeout=target.timeout_s)
+        host, timeout_s = parts.hostname or "", target.timeout_s
+        self._connection = (
+            http.client.HTTPSConnection(
+                host, parts.port, timeout=timeout_s, context=target.tls.context()
+            )
+            if parts.scheme == "https"
+            else http.client.HTTPConnection(host, parts.port, timeout=timeout_s)
+        )
         self._path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
         self._headers = {"Content-Type": "application/x-protobuf", **dict(target.headers)}
         if target.compress:

@@ -4,11 +4,12 @@ Source: https://opentelemetry.io/docs/specs/otel/protocol/exporter/.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from analyzer.errors import InputError
+from loadgen.otlp_tls import ClientTls
 
 DEFAULT_ENDPOINT = "http://localhost:4318"
 DEFAULT_SERVICE = "locust"
@@ -24,19 +25,22 @@ class OtlpTarget:
         headers: extra headers, for instance a token.
         timeout_s: how long one request may take.
         compress: whether bodies are sent with gzip.
+        tls: whom to trust and what to show, where the URL is https.
     """
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     timeout_s: float = DEFAULT_TIMEOUT_S
     compress: bool = False
+    tls: ClientTls = field(default_factory=ClientTls)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read OTEL_EXPORTER_OTLP_*; the names for traces win over the general ones.
 
         Raises:
-            InputError: the endpoint is no http(s) URL, or the timeout is no number.
+            InputError: the endpoint is no http(s) URL, the timeout is no number, or a certificate
+                is unusable.
         """
         url = _signal(environment, "ENDPOINT", general=False)
         if not url:
@@ -48,11 +52,19 @@ class OtlpTarget:
                 hint="set OTEL_EXPORTER_OTLP_ENDPOINT to an OTLP/HTTP address, "
                 f"for instance {DEFAULT_ENDPOINT}",
             )
+        tls = ClientTls(
+            certificate=_signal(environment, "CERTIFICATE"),
+            client_certificate=_signal(environment, "CLIENT_CERTIFICATE"),
+            client_key=_signal(environment, "CLIENT_KEY"),
+        )
+        if urlsplit(url).scheme == "https":
+            tls.context()
         return cls(
             url=url,
             headers=tuple(key_values(_signal(environment, "HEADERS")).items()),
             timeout_s=_seconds(_signal(environment, "TIMEOUT")),
             compress=_signal(environment, "COMPRESSION") == "gzip",
+            tls=tls,
         )
 
 

@@ -31,6 +31,10 @@ DEFAULT_VARIANT: Final = "automatic"
 START_DEADLINE_S: Final = 30.0
 """Eight interpreters that start at once on two busy cores need 5 s; this is for worse machines."""
 
+REQUESTS_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""What the HTTP exporter's library trusts instead of what the exporter is told. The services call
+nobody else over TLS."""
+
 LOOPBACK: Final = "127.0.0.1"
 HEALTH_TIMEOUT_S: Final = 2.0
 HEALTH_INTERVAL_S: Final = 0.05
@@ -38,10 +42,15 @@ HEALTH_INTERVAL_S: Final = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telemetry:
-    """Where services send their spans; what is None is left to the environment."""
+    """Where services send their spans; what is None is left to the environment.
+
+    Attributes:
+        more: what exporters are told besides that: OTEL_EXPORTER_OTLP_*.
+    """
 
     endpoint: str | None = None
     protocol: str | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def variables(self) -> dict[str, str]:
         """The environment variables that say so."""
@@ -49,7 +58,13 @@ class Telemetry:
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.endpoint,
             "OTEL_EXPORTER_OTLP_PROTOCOL": self.protocol,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in told.items() if value is not None} | dict(self.more)
+
+    def overruled_by(self, name: str) -> bool:
+        """Whether a variable of the environment would win over what is said here."""
+        if name in REQUESTS_BUNDLES:
+            return "OTEL_EXPORTER_OTLP_CERTIFICATE" in self.more
+        return self.endpoint is not None and name.startswith("OTEL_EXPORTER_OTLP_TRACES_")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +91,7 @@ def up(
     seed: int = 1,
     otlp_endpoint: str | None = None,
     otlp_protocol: str | None = None,
+    otlp_variables: Mapping[str, str] | None = None,
     database_url: str | None = None,
     start_deadline_s: float = START_DEADLINE_S,
 ) -> RunningServices:
@@ -91,6 +107,7 @@ def up(
         otlp_endpoint: where spans go, such as `http://127.0.0.1:4318`; None leaves it to
             OTEL_EXPORTER_OTLP_ENDPOINT, and without that to the port of OpenTelemetry's defaults.
         otlp_protocol: `http/protobuf` or `grpc`; None leaves it to OTEL_EXPORTER_OTLP_PROTOCOL.
+        otlp_variables: what exporters are told besides that: OTEL_EXPORTER_OTLP_*.
         database_url: where the shop's tables are; None for temporary SQLite files.
         start_deadline_s: how long all services together may take until they answer.
 
@@ -107,7 +124,7 @@ def up(
         database_url=database_url,
     )
     log_dir.mkdir(parents=True, exist_ok=True)
-    telemetry = Telemetry(endpoint=otlp_endpoint, protocol=otlp_protocol)
+    telemetry = Telemetry(endpoint=otlp_endpoint, protocol=otlp_protocol, more=otlp_variables or {})
     started = _start(plan, log_dir, telemetry)
     running = RunningServices(
         system=system, entry=plan.entry, services=started, fault=chosen, variant=variant
@@ -158,11 +175,11 @@ def _start(plan: Plan, log_dir: Path, telemetry: Telemetry) -> Mapping[str, Runn
         urls = {name: listeners.open(name) for name in plan.modules}
         try:
             for name, module in plan.modules.items():
-                environment = _inherited() | telemetry.variables() | plan.environment(name, urls)
+                environment = _inherited(telemetry) | telemetry.variables()
                 started[name] = _spawn(
                     name,
                     module,
-                    environment,
+                    environment | plan.environment(name, urls),
                     url=urls[name],
                     listener=listeners.sockets[name],
                     log=log_dir / f"{name}.log",
@@ -173,13 +190,13 @@ def _start(plan: Plan, log_dir: Path, telemetry: Telemetry) -> Mapping[str, Runn
     return started
 
 
-def _inherited() -> dict[str, str]:
+def _inherited(telemetry: Telemetry) -> dict[str, str]:
     # A name or instance given to this process, or a fault of its own environment, is not theirs.
     ours = {"OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"}
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name not in ours and not name.startswith("SLOWHOP_")
+        if name not in ours and not name.startswith("SLOWHOP_") and not telemetry.overruled_by(name)
     }
     # The services are found where this file is, whatever the current directory.
     root = str(Path(__file__).resolve().parent.parent)

@@ -15,9 +15,6 @@ from services.errors import ServiceError
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
-SECOND_ENDPOINT = "SLOWHOP_SECOND_OTLP_ENDPOINT"
-"""Where all spans go as well, by HTTP: a Jaeger to look at them beside the collector."""
-
 EXPORT_DELAY_MS = 500
 """Spans leave twice a second: a live view that refreshes every second stays current."""
 
@@ -36,8 +33,6 @@ def start_tracing(service: str) -> TracerProvider:
     resource = Resource.create({"service.name": service, "service.instance.id": instance})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(_in_batches(_exporter()))
-    if second := os.environ.get(SECOND_ENDPOINT):
-        provider.add_span_processor(_in_batches(_http_exporter(f"{second}/v1/traces")))
     trace.set_tracer_provider(provider)
     return provider
 
@@ -63,7 +58,9 @@ def _exporter() -> "SpanExporter":
         or "http/protobuf"
     )
     if protocol == "http/protobuf":
-        return _http_exporter(None)
+        from opentelemetry.exporter.otlp.proto.http import trace_exporter as over_http
+
+        return over_http.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
     if protocol == "grpc":
         from opentelemetry.exporter.otlp.proto.grpc import trace_exporter
 
@@ -72,9 +69,3 @@ def _exporter() -> "SpanExporter":
         f"the sample services cannot export by the protocol {protocol!r}",
         hint="set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or grpc",
     )
-
-
-def _http_exporter(url: str | None) -> "SpanExporter":
-    from opentelemetry.exporter.otlp.proto.http import trace_exporter
-
-    return trace_exporter.OTLPSpanExporter(endpoint=url, timeout=EXPORT_TIMEOUT_S)

@@ -1,9 +1,18 @@
-"""What all tests share: which programs the machine has."""
+"""What all tests share: the machine's programs, certificates, and servers that others wrote."""
 
 import os
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.pki import Pki
+
+if TYPE_CHECKING:
+    from tests.real.jaeger import Jaeger
+    from tests.real.otelcol import StartOtelcol
 
 PROGRAMS = {
     "go": ("go",),
@@ -13,6 +22,12 @@ PROGRAMS = {
     "postgres": ("initdb", "postgres"),
 }
 """What a test may need, and the programs that stand for it."""
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
+    """Certificates, made once."""
+    return Pki.make(tmp_path_factory.mktemp("pki"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,3 +41,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 if missing:
                     reason = f"needs {' and '.join(missing)}, which this machine does not have"
                     item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture
+def jaeger(tmp_path: Path) -> Iterator["Jaeger"]:
+    """A Jaeger of the test's own. The test needs `go`."""
+    from tests.real.jaeger import running_jaeger
+
+    with running_jaeger(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def otelcol(tmp_path: Path) -> Iterator["StartOtelcol"]:
+    """Starts OpenTelemetry Collectors. The test needs `go`."""
+    from tests.real.otelcol import otelcols
+
+    with otelcols(tmp_path) as start:
+        yield start

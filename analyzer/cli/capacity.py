@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.analysis import conclude
+from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     LATE_SPANS_S,
     RUNS,
     Format,
+    JaegerUi,
     JsonFile,
     LateSpans,
     ReportFormat,
@@ -80,6 +82,7 @@ def capacity(
     name: RunNameOption = None,
     runs_dir: RunsDir = RUNS,
     receiving: Receiving,
+    jaeger_ui: JaegerUi = None,
     late_spans: LateSpans = LATE_SPANS_S,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
     json: JsonFile = None,
@@ -105,6 +108,7 @@ def capacity(
             command="capacity",
             runs_dir=runs_dir,
             receiving=receiving,
+            jaeger_ui=jaeger_ui_of(jaeger_ui),
             late_spans_s=late_spans,
             load=LoadPlan(
                 locustfile=locustfile,

@@ -1,13 +1,17 @@
 """slowhop demo: the whole of it on the sample shop, with a fault to find."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from analyzer.cli.analysis import conclude
-from analyzer.cli.options import RUNS, Format, JsonFile, ReportFormat, RunsDir, run_time_s
+from analyzer.cli.jaeger_ui import jaeger_ui_of
+from analyzer.cli.options import RUNS, Format, JaegerUi, JsonFile, ReportFormat, RunsDir, run_time_s
 from analyzer.cli.output import check_target, write
+from analyzer.cli.receiving import Forward
 from analyzer.cli.shaping import USERS, Shaping, load_test_of, with_shaping
+from collector.forward.target import targets
 
 if TYPE_CHECKING:
     from services.shop.faults import Fault
@@ -48,6 +52,8 @@ def demo(
     ] = None,
     shaping: Shaping,
     runs_dir: RunsDir = RUNS,
+    forward: Forward = None,
+    jaeger_ui: JaegerUi = None,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
     json: JsonFile = None,
 ) -> None:
@@ -71,7 +77,8 @@ def demo(
             name="demo",
             command="demo",
             runs_dir=runs_dir,
-            receiving=FREE_PORTS,
+            receiving=replace(FREE_PORTS, forward=targets(forward or ())),
+            jaeger_ui=jaeger_ui_of(jaeger_ui),
             load=LoadPlan(
                 locustfile=str(SHOP),
                 host=None,

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.analysis import conclude
+from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
     LATE_SPANS_S,
     RUNS,
     Format,
+    JaegerUi,
     JsonFile,
     LateSpans,
     MaxClockShift,
@@ -78,6 +80,7 @@ def live(
     name: RunNameOption = None,
     runs_dir: RunsDir = RUNS,
     receiving: Receiving,
+    jaeger_ui: JaegerUi = None,
     late_spans: LateSpans = LATE_SPANS_S,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
@@ -97,6 +100,7 @@ def live(
             command="live",
             runs_dir=runs_dir,
             receiving=receiving,
+            jaeger_ui=jaeger_ui_of(jaeger_ui),
             late_spans_s=late_spans,
             max_clock_shift=max_clock_shift,
             sort=sort,

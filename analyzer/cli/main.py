@@ -15,6 +15,7 @@ from analyzer.cli import (
     demo,
     export,
     live,
+    pull,
     record,
     replay,
     schema,
@@ -59,6 +60,7 @@ for register in (
     smoke,
     capacity,
     record,
+    pull,
     replay,
     export,
     convert,
@@ -142,7 +144,10 @@ def _internal(error: Exception) -> int:
 
 
 def _complain(message: str, hint: str) -> None:
-    sys.stderr.write(f"error: {message}\nhint: {hint}\n")
+    """Say both lines; names in them come from spans, files and arguments, and may be hostile."""
+    from analyzer.reporters.terminal.safe_text import safe_line
+
+    sys.stderr.write(f"error: {safe_line(message)}\nhint: {safe_line(hint)}\n")
 
 
 def _command_path(error: Any) -> str:  # noqa: ANN401  typer's own error, which it does not name

@@ -2,13 +2,20 @@
 
 import functools
 import inspect
+import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from analyzer.cli.options import GRPC_PORT, HTTP_PORT, LOOPBACK
-from collector.options import Receiving
+from analyzer.cli.output import tell
+from collector.forward.target import targets
+from collector.jaeger.ports import JaegerPorts
+from collector.options import ZIPKIN_PORT, Receiving, port_of
+from collector.security import Security
 
 Listen = Annotated[
     str,
@@ -24,16 +31,118 @@ HttpPort = Annotated[
     int,
     typer.Option(help="Port for OTLP/HTTP; 0 takes a free one.", min=0, max=65535, metavar="PORT"),
 ]
+Zipkin = Annotated[
+    bool, typer.Option("--zipkin", help=f"Receive Zipkin's spans too, on port {ZIPKIN_PORT}.")
+]
+ZipkinPort = Annotated[
+    int | None,
+    typer.Option(
+        help="Receive Zipkin's spans too, on this port; 0 takes a free one.",
+        min=0,
+        max=65535,
+        metavar="PORT",
+    ),
+]
+Jaeger = Annotated[
+    bool,
+    typer.Option(
+        "--jaeger", help="Receive Jaeger's own protocols too: Thrift (UDP, HTTP), protobuf (gRPC)."
+    ),
+]
+JaegerPortsText = Annotated[
+    str | None,
+    typer.Option(
+        "--jaeger-ports",
+        help="Receive them on these ports (0 takes a free one, off leaves one off);"
+        f" usual: {JaegerPorts().as_text()}.",
+        metavar="NAME=PORT,...",
+    ),
+]
+TlsCert = Annotated[
+    Path | None,
+    typer.Option(
+        help="The receiver's certificate (PEM); all its ports speak TLS then.", metavar="FILE"
+    ),
+]
+TlsKey = Annotated[
+    Path | None, typer.Option(help="The certificate's private key (PEM).", metavar="FILE")
+]
+TlsClientCa = Annotated[
+    Path | None,
+    typer.Option(
+        help="Authorities (PEM) of which clients need a certificate: mutual TLS.", metavar="FILE"
+    ),
+]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        help="A token that clients have to send. Other users see it here: better use"
+        " --token-file or the environment.",
+        metavar="TEXT",
+        show_default=False,
+    ),
+]
+TokenFile = Annotated[
+    Path | None, typer.Option(help="A file with a token that clients have to send.", metavar="FILE")
+]
+
+Forward = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forward",
+        help="Pass on all that is received to another receiver: HOST:PORT over gRPC (whatever the"
+        " port), http://HOST:PORT over HTTP. May be repeated.",
+        metavar="TARGET",
+    ),
+]
 
 PARAMETER = "receiving"
 """The parameter of a command that its receiver's options are given as."""
 
 
 def receiver(
-    *, listen: Listen = LOOPBACK, grpc_port: GrpcPort = GRPC_PORT, http_port: HttpPort = HTTP_PORT
+    *,
+    listen: Listen = LOOPBACK,
+    grpc_port: GrpcPort = GRPC_PORT,
+    http_port: HttpPort = HTTP_PORT,
+    zipkin: Zipkin = False,
+    zipkin_port: ZipkinPort = None,
+    jaeger: Jaeger = False,
+    jaeger_ports: JaegerPortsText = None,
+    forward: Forward = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    tls_client_ca: TlsClientCa = None,
+    token: Token = None,
+    token_file: TokenFile = None,
 ) -> Receiving:
-    """What the options say; its parameters are the options."""
-    return Receiving(host=listen, grpc_port=grpc_port, http_port=http_port)
+    """What the options say; its parameters are the options.
+
+    Raises:
+        InputError: a port, target, certificate or token is unusable, or an option lacks another.
+    """
+    security = Security.from_options(
+        certificate=tls_cert,
+        key=tls_key,
+        client_ca=tls_client_ca,
+        token=token,
+        token_file=token_file,
+    )
+    if security.tls:
+        from collector.certificates import check
+
+        check(security)
+    if token is not None and any(part.split("=")[0] == "--token" for part in sys.argv):
+        tell("warning: other users of this machine see the token of --token; see --token-file")
+    return Receiving(
+        host=listen,
+        grpc_port=grpc_port,
+        http_port=http_port,
+        zipkin_port=port_of(zipkin_port, ZIPKIN_PORT, wanted=zipkin),
+        jaeger=JaegerPorts.from_options(wanted=jaeger, text=jaeger_ports),
+        forward=targets(forward or ()),
+        security=security,
+    )
 
 
 def with_receiver(command: Callable[..., None]) -> Callable[..., None]:
@@ -47,6 +156,9 @@ def with_receiver(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def complete(*args: Any, **given: Any) -> None:  # noqa: ANN401  whatever its options are
         chosen = {name: given.pop(name) for name in options}
+        if chosen["token"] is None:
+            # typer takes a variable that is empty for one that is not set, and lets everybody in
+            chosen["token"] = os.environ.get(f"SLOWHOP_{command.__name__.upper()}_TOKEN")
         command(*args, receiving=receiver(**chosen), **given)
 
     parameters: list[inspect.Parameter] = []

@@ -5,10 +5,12 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.analysis import conclude
+from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
     RUNS,
     Format,
+    JaegerUi,
     JsonFile,
     LateSpans,
     MaxClockShift,
@@ -45,6 +47,7 @@ def record(
     name: RunNameOption = None,
     runs_dir: RunsDir = RUNS,
     receiving: Receiving,
+    jaeger_ui: JaegerUi = None,
     late_spans: LateSpans = 0.0,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
@@ -62,6 +65,7 @@ def record(
             command="record",
             runs_dir=runs_dir,
             receiving=receiving,
+            jaeger_ui=jaeger_ui_of(jaeger_ui),
             late_spans_s=late_spans,
             max_clock_shift=max_clock_shift,
             sort=sort,

@@ -5,8 +5,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from analyzer.cli.own_clients import exporter_variables
+from analyzer.cli.passing_on import troubles
 from analyzer.cli.run_store import RunStore
-from analyzer.cli.session_plan import SampleSystem, SessionPlan, load_record
+from analyzer.cli.session_plan import SessionPlan, load_record
 from analyzer.cli.watch import Screen, Watcher
 from analyzer.errors import InputError
 from loadgen.advice import CollectorAddresses, Missing, advice
@@ -41,28 +43,41 @@ class Running:
     _collector: "RunningCollector | None" = None
     _system: "RunningServices | None" = None
     _load: "RunningLoad | None" = None
+    _exporter: dict[str, str] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
 
     def start(self, stack: ExitStack, screen: Screen) -> None:
         """Start all parts; the stack stops them.
 
         Raises:
-            InputError: a port is in use, the locustfile or the system cannot be started.
+            InputError: a port is in use, the locustfile or the system cannot be started, or what
+                they send would not be let in.
         """
         from analyzer.reporters.terminal.live import Phase
+        from collector.exposure import warnings
         from collector.launcher import start
 
         screen.show(self.state(Phase.STARTING))
-        self._collector = stack.enter_context(start(self.store.path, receiving=self.plan.receiving))
+        receiving = self.plan.receiving
+        if self.plan.load is not None or self.plan.system is not None:
+            otel = self.plan.load is not None and self.plan.load.otel
+            self._exporter = exporter_variables(receiving, otel=otel)
+        self._collector = stack.enter_context(start(self.store.path, receiving=receiving))
         self.watcher.start()
+        for warning in warnings(receiving):
+            screen.note(warning, style="bold yellow")
         screen.note(
             f"receiving OTLP: gRPC on {self._collector.grpc_address},"
             f" HTTP on {self._collector.http_address}"
         )
+        if receiving.security.asked:
+            screen.note(f"what clients need: {receiving.security.asked}")
         for wire, where in self._collector.status.wires.items():
             screen.note(f"receiving {wire} on {where}")
+        for target in self.plan.receiving.forward:
+            screen.note(f"passing on to {target}")
         if self.plan.system is not None:
-            self._system = _start_system(stack, self.plan.system, self.store, self._collector)
+            self._start_system(stack)
         if self.plan.load is not None:
             self._start_load(stack, screen)
         self._began = time.monotonic()
@@ -82,6 +97,7 @@ class Running:
                     run_dir=self.store.path,
                     run_id=self.store.id,
                     collector=self._collector.endpoint_http,
+                    exporter=self._exporter,
                     host=host,
                     users=plan.users,
                     spawn_rate=plan.spawn_rate,
@@ -97,6 +113,29 @@ class Running:
         if plan.web_ui_port is not None:
             screen.note(f"locust's web page: http://127.0.0.1:{plan.web_ui_port}")
 
+    def _start_system(self, stack: ExitStack) -> None:
+        from services.errors import ServiceError
+        from services.launcher import up
+
+        wanted = self.plan.system
+        if wanted is None or self._collector is None:
+            return
+        try:
+            self._system = stack.enter_context(
+                up(
+                    wanted.name,
+                    log_dir=self.store.path / "logs",
+                    fault=wanted.fault,
+                    strength=wanted.strength,
+                    variant=wanted.variant,
+                    seed=wanted.seed,
+                    otlp_endpoint=self._collector.endpoint_http,
+                    otlp_variables=self._exporter,
+                )
+            )
+        except ServiceError as error:
+            raise InputError(error.message, hint=error.hint) from error
+
     def is_over(self) -> bool:
         """Whether the load has ended or time is up, or a part is broken that the rest needs."""
         if self.collector_ended():
@@ -106,9 +145,19 @@ class Running:
             self.broken.append(f"{ended} of the sample system ended during the run: see {logs}")
             return True
         if self._load is not None:
-            return self._load.poll() is not None
+            return self._load_ended(self._load)
         limit = self.plan.lasts_s
         return limit is not None and time.monotonic() - self._began >= limit
+
+    def _load_ended(self, load: "RunningLoad") -> bool:
+        """Whether the load has ended; if nobody wanted that, it is said."""
+        from loadgen.launcher import LoadEnd
+
+        end = load.poll()
+        if end in (LoadEnd.KILLED, LoadEnd.BROKEN):
+            how = "was killed" if end is LoadEnd.KILLED else "broke off"
+            self.broken.append(f"locust {how} during the run: see {load.log_path}")
+        return end is not None
 
     def collector_ended(self) -> bool:
         """Whether the collector has ended though nobody stopped it."""
@@ -149,7 +198,15 @@ class Running:
 
         screen.show(self.state(Phase.ANALYSING))
         if self._collector is not None and not self.collector_ended():
-            self._collector.stop()
+            for target in self._collector.forward():
+                if target.traces.waiting:
+                    screen.note(f"passing on what is left to {target.to}")
+            datagrams = self._collector.stop().datagrams
+            if datagrams.malformed or datagrams.lost:
+                screen.note(
+                    f"of {datagrams.received} datagrams {datagrams.lost} were lost"
+                    f" and {datagrams.malformed} were no spans"
+                )
 
     def check_load(self) -> None:
         """See whether there was any load.
@@ -202,6 +259,7 @@ class Running:
             report=report,
             advice=self._live_advice(elapsed),
             compiling=not self.watcher.ready,
+            troubles=troubles(self._collector.forward()) if self._collector else (),
         )
 
     def advice(self, report: "Report") -> tuple[str, ...]:
@@ -228,32 +286,15 @@ class Running:
     def _advice(self, missing: Missing) -> tuple[str, ...]:
         if self._collector is None:
             return ()
+        security = self.plan.receiving.security
         at = CollectorAddresses(
-            grpc=self._collector.grpc_address, http=self._collector.http_address
+            grpc=self._collector.grpc_address,
+            http=self._collector.http_address,
+            tls=security.tls,
+            client_certificates=security.client_ca is not None,
+            token=security.token is not None,
         )
         return advice(missing, at)
-
-
-def _start_system(
-    stack: ExitStack, wanted: SampleSystem, store: RunStore, collector: "RunningCollector"
-) -> "RunningServices":
-    from services.errors import ServiceError
-    from services.launcher import up
-
-    try:
-        return stack.enter_context(
-            up(
-                wanted.name,
-                log_dir=store.path / "logs",
-                fault=wanted.fault,
-                strength=wanted.strength,
-                variant=wanted.variant,
-                seed=wanted.seed,
-                otlp_endpoint=collector.endpoint_http,
-            )
-        )
-    except ServiceError as error:
-        raise InputError(error.message, hint=error.hint) from error
 
 
 def _ended_services(system: "RunningServices") -> str:

@@ -7,17 +7,19 @@ shorten: then it ends there, and what was received stays in the run directory.
 
 import shutil
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from analyzer.cli.analysis import follow_ups, read_capture, report_on
 from analyzer.cli.interruptions import Interruptions, interruptions, is_interrupt
+from analyzer.cli.jaeger_ui import jaeger_ui_beside
 from analyzer.cli.output import Closing, tell
 from analyzer.cli.run_store import RunStore, new_run, replace_file
 from analyzer.cli.running import Running
 from analyzer.cli.session_plan import Finished, SessionPlan
 from analyzer.cli.watch import REFRESH_S, Screen, Watcher
-from analyzer.errors import SlowhopError
+from analyzer.errors import InputError, SlowhopError
 
 if TYPE_CHECKING:
     from analyzer.report.model import Report
@@ -40,11 +42,16 @@ def run_session(plan: SessionPlan) -> Finished:
     with interruptions() as signals:
         try:
             running = _run(plan, store, signals)
-            store.end()
+            if jaeger_ui := plan.jaeger_ui or jaeger_ui_beside(plan.receiving.forward):
+                with _unsaved():
+                    store.write_run(jaeger_ui=jaeger_ui)
+            with _unsaved():
+                store.end()
             with signals.heeded():
                 running.watcher.finish_compiling()
                 report = _final_report(plan, store)
-            replace_file(store.path / "report.json", report.to_json())
+            with _unsaved():
+                replace_file(store.path / "report.json", report.to_json())
         except (KeyboardInterrupt, SystemError) as error:
             if not is_interrupt(error):
                 raise
@@ -61,6 +68,15 @@ def run_session(plan: SessionPlan) -> Finished:
     return Finished(
         run_dir=store.path, report=report, closing=closing, broken=tuple(running.broken)
     )
+
+
+@contextmanager
+def _unsaved() -> Iterator[None]:
+    """Go on where a file cannot be written: on a full disk the report is still printed."""
+    try:
+        yield
+    except InputError as error:
+        tell(f"{error.message}: {error.hint}")
 
 
 def _final_report(plan: SessionPlan, store: RunStore) -> "Report":
@@ -103,9 +119,12 @@ def _run(plan: SessionPlan, store: RunStore, signals: Interruptions) -> Running:
 
 
 def _forget(store: RunStore, error: BaseException) -> None:
-    """Remove the directory of a run that never began, unless the error points into it."""
+    """Remove the directory of a run that never began, unless it has spans or the error names it."""
     if isinstance(error, SlowhopError) and str(store.path) in error.hint:
         return
+    spans = store.path / "spans.otlp"
+    if spans.exists() and spans.stat().st_size:
+        return  # they were acknowledged: their senders have forgotten them
     shutil.rmtree(store.path, ignore_errors=True)
     with suppress(OSError):
         store.path.parent.rmdir()  # where it was made for this run alone

@@ -58,13 +58,15 @@ class Screen:
             with suppress(OSError):  # a terminal that was closed meanwhile
                 self._live.stop()
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, style: str = "dim") -> None:
         """Print a line that stays; the view goes on below it."""
         if self._live is None:
             tell(text)
             return
+        from analyzer.reporters.terminal.safe_text import safe_text
+
         with suppress(OSError):
-            self._live.console.print(text, markup=False, style="dim")
+            self._live.console.print(safe_text(text, style))
 
     def show(self, state: "LiveState") -> None:
         """Show a state; without a terminal only at changes of phase and every few seconds."""

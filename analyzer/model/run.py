@@ -24,13 +24,18 @@ class LoadPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """What `run.json` says: the name of the run and how it was made. Times: ns since the epoch."""
+    """What `run.json` says: the name of the run and how it was made. Times: ns since the epoch.
+
+    Attributes:
+        jaeger_ui: the address of a Jaeger that has its traces too, as `ui_address` gives it.
+    """
 
     id: str
     command: str
     started_at_ns: int | None = None
     ended_at_ns: int | None = None
     load: LoadPlan | None = None
+    jaeger_ui: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,7 @@ class LoadRecord:
     """What the load tool counted over the run (`load.json` and `load.jsonl`).
 
     Times: ns since the epoch, None where they are not known.
+    `finished`: it wrote its totals; else these are the figures of its last second.
     """
 
     tool: str
@@ -86,16 +92,46 @@ class LoadRecord:
     spans_exported: int | None = None
     started_at_ns: int | None = None
     ended_at_ns: int | None = None
+    finished: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardRecord:
+    """How many spans the collector passed on to another receiver, and why not all.
+
+    Attributes:
+        to: the other receiver.
+        refused: spans that it would not have, and why the last of them.
+        waiting: spans that it was not given, and why.
+    """
+
+    to: str
+    refused: int = 0
+    refusal: str = ""
+    waiting: int = 0
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorRecord:
-    """What the collector counted (`collector.json`), in spans unless named otherwise."""
+    """What the collector counted (`collector.json`), in spans unless named otherwise.
+
+    Attributes:
+        turned_away: requests whose client was told to send them again.
+        unread: those of them whose spans were never seen; whether they came again is not known.
+        missing: spans of the others that never came again.
+        finished: it closed its files; else it was killed, or still runs.
+    """
 
     requests: int = 0
     received: int = 0
     accepted: int = 0
     refused: int = 0
+    turned_away: int = 0
+    unread: int = 0
+    missing: int = 0
+    finished: bool = True
+    forwards: tuple[ForwardRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +148,9 @@ class InputFile:
 class Capture:
     """Everything a reader found: spans, where they came from, what was odd, the run if known.
 
-    `resources` are those of services over time, where somebody measured them.
+    Attributes:
+        jaeger_ui: the address of a Jaeger that has the traces too, as `ui_address` gives it.
+        resources: those of services over time, where somebody measured them.
     """
 
     spans: Spans
@@ -123,6 +161,7 @@ class Capture:
     collector: CollectorRecord | None = None
     test: TestRecord | None = None
     resources: tuple[ResourceSeries, ...] = ()
+    jaeger_ui: str | None = None
 
 
 NOTHING = Capture(spans=Spans.empty(), inputs=(), issues=())

@@ -1,6 +1,9 @@
 """What a reader of the report must know before believing it, in plain sentences."""
 
+from collections.abc import Iterable
+
 from analyzer.attribution.contributions import RepairCounts
+from analyzer.model.run import ForwardRecord
 from analyzer.ranking.rank import ENOUGH_REQUESTS
 from analyzer.report.model import Completeness
 
@@ -11,12 +14,50 @@ LARGE_SHIFT_MS = 5.0
 """A clock that is further off than this changes what small spans say."""
 
 
-def warnings(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
-    """Warnings, the gravest first."""
-    found: list[str] = []
+UNFINISHED = {
+    "run": "the run was cut short, or is not over: nothing says when it ended",
+    "load": "the load tool was killed, or still runs: its own figures are those of its last second",
+    "collector": "the collector was killed, or still runs: "
+    "spans that were sent to it after that are missing",
+}
+"""What is missing where a part of the run never said how it ended."""
+
+
+def not_passed_on(forwards: Iterable[ForwardRecord]) -> tuple[str, ...]:
+    """What other receivers were to get and did not."""
+    return tuple(
+        f"{spans:,} {'span was' if spans == 1 else 'spans were'} not passed on to {target.to}: "
+        f"{why or 'it does not say why'}"
+        for target in forwards
+        for spans, why in (
+            (target.refused, target.refusal),
+            (target.waiting, target.trouble or "the run was over"),
+        )
+        if spans
+    )
+
+
+def warnings(
+    c: Completeness, counts: RepairCounts, forwards: Iterable[ForwardRecord] = ()
+) -> tuple[str, ...]:
+    """Warnings, the gravest first; those about other receivers say nothing of the figures."""
+    return (*_about_figures(c, counts), *not_passed_on(forwards))
+
+
+def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
+    found = [UNFINISHED[part] for part in c.unfinished]
+    if c.not_stored:
+        found.append(
+            f"{c.not_stored:,} spans could not be stored when they came, and never came again: "
+            "was the disk full?"
+        )
+    if c.turned_away:
+        found.append(
+            f"{c.turned_away:,} requests with spans were turned away because too much came at one "
+            "time, or too slowly: whether they came again is not known"
+        )
     if not c.spans:
-        found.append("no spans arrived")
-        return tuple(found)
+        return ("no spans arrived", *found)
     if c.client_spans_only:
         found.append(
             "only the load generator's spans arrived: the services send none, "

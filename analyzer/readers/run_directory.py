@@ -12,6 +12,7 @@ from analyzer.model.issue import Issues
 from analyzer.model.load_test import TestRecord
 from analyzer.model.run import (
     CollectorRecord,
+    ForwardRecord,
     LoadPlan,
     LoadPoint,
     LoadRecord,
@@ -19,6 +20,7 @@ from analyzer.model.run import (
     ToolEndpoint,
     ToolLatency,
 )
+from analyzer.model.trace_ui import ui_address
 from analyzer.readers.lenient_json import LenientObject, read_object, read_objects
 from analyzer.readers.load_test_record import read_test
 
@@ -27,6 +29,8 @@ RUN = "run.json"
 LOAD = "load.json"
 LOAD_POINTS = "load.jsonl"
 COLLECTOR = "collector.json"
+RUNNING = "running"
+"""The state in `collector.json` of a collector that did not close its files, or not yet."""
 
 DEFAULT_TOOL = "locust"
 """What wrote `load.jsonl` where nothing says it."""
@@ -72,6 +76,7 @@ def _run(run: LenientObject | None) -> RunRecord | None:
         started_at_ns=run.whole("started_at_ns"),
         ended_at_ns=run.whole("ended_at_ns"),
         load=_plan(run.part("load")),
+        jaeger_ui=ui_address(run.text("jaeger_ui") or ""),
     )
 
 
@@ -127,6 +132,7 @@ def _load_so_far(points: tuple[LoadPoint, ...], tool: str) -> LoadRecord | None:
         started_at_ns=next((point.time_ns for point in points if point.users), None),
         ended_at_ns=points[-1].time_ns,
         points=points,
+        finished=False,
     )
 
 
@@ -175,11 +181,29 @@ def _points(directory: Path, issues: Issues) -> Iterator[LoadPoint]:
 
 def _collector(collector: LenientObject | None) -> CollectorRecord | None:
     traces = collector.part("traces") if collector else None
-    if traces is None:
+    if collector is None or traces is None:
         return None
     return CollectorRecord(
         requests=traces.whole("requests") or 0,
         received=traces.whole("received") or 0,
         accepted=traces.whole("accepted") or 0,
         refused=traces.whole("refused") or 0,
+        turned_away=traces.whole("turned_away") or 0,
+        unread=traces.whole("unread") or 0,
+        missing=traces.whole("missing") or 0,
+        finished=collector.text("state") != RUNNING,
+        forwards=tuple(_forwards(collector)),
     )
+
+
+def _forwards(collector: LenientObject | None) -> Iterator[ForwardRecord]:
+    for target in collector.parts("forward") if collector else ():
+        spans = target.part("traces")
+        if spans is not None:
+            yield ForwardRecord(
+                to=target.text("to") or "",
+                refused=spans.whole("refused") or 0,
+                refusal=spans.text("refusal") or "",
+                waiting=spans.whole("waiting") or 0,
+                trouble=spans.text("trouble") or "",
+            )

@@ -25,6 +25,9 @@ _REFERENCE_TYPE = "opentracing.ref_type"
 _CHILD_OF = "CHILD_OF"
 _FOLLOWS_FROM = "FOLLOWS_FROM"
 
+_LARGEST_SAFE = (1 << 53) - 1
+"""A browser rounds what is larger, so Jaeger writes that as text."""
+
 
 def jaeger_process(attributes: "Iterable[KeyValue]") -> dict[str, Any]:
     """A resource as a process; one without a name has none."""
@@ -109,6 +112,8 @@ def _plain(value: "AnyValue") -> tuple[str, Any]:
             return "string", value.string_value
         case "bool_value":
             return "bool", value.bool_value
+        case "int_value" if abs(value.int_value) > _LARGEST_SAFE:
+            return "int64", str(value.int_value)
         case "int_value":
             return "int64", value.int_value
         case "double_value" if math.isfinite(value.double_value):

@@ -18,10 +18,12 @@ import grpc  # noqa: TID253  a gRPC server and client
 import uvicorn
 
 from collector.allocation import keep_freed_memory
-from collector.grpc_door import OPTIONS, WORKERS
+from collector.grpc_door import OPTIONS
 from tests.collector.otlp import TRACES_METHOD
 
 CONNECTIONS: Final = 4
+WORKERS: Final = 4
+"""More threads than this bring the appending server nothing."""
 
 
 class Appender:

@@ -1,10 +1,14 @@
 """Requests to send to the collector, and what of them its files hold."""
 
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import grpc  # noqa: TID253  the tests of a gRPC server
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -60,6 +64,22 @@ def stored(run_dir: Path) -> list[Span]:
 def stored_numbers(run_dir: Path) -> list[int]:
     """The numbers of all spans of `spans.otlp`."""
     return [int.from_bytes(span.span_id, "big") for span in stored(run_dir)]
+
+
+def stored_ids(run_dir: Path) -> Counter[str]:
+    """How often each span id is in `spans.otlp`."""
+    return Counter(span.span_id.hex() for span in stored(run_dir))
+
+
+def stored_points(run_dir: Path) -> int:
+    """How many points of gauges and sums are in `metrics.otlp`."""
+    return sum(
+        len(metric.gauge.data_points) + len(metric.sum.data_points)
+        for frame in frames(run_dir / "metrics.otlp")
+        for resource in ExportMetricsServiceRequest.FromString(frame).resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    )
 
 
 def _spans(path: Path) -> Iterator[Span]:

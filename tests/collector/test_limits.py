@@ -14,6 +14,7 @@ from collector.exports import TRACES
 from collector.http_door import HttpDoor
 from collector.http_routes import OtlpRoute
 from collector.intake import Intake
+from collector.limits import Limits
 from tests.collector.otlp import batch, frames, span, trace_request
 
 GROUP = b"\xfb\x3f\x08\x05\xfc\x3f"
@@ -72,7 +73,7 @@ def test_answers_stay_the_same_when_the_collector_gets_busy() -> None:
 
 def test_more_bodies_than_memory_is_for_are_told_to_come_back(tmp_path: Path) -> None:
     intake = Intake(tmp_path)
-    door = HttpDoor({TRACES.path: OtlpRoute(intake, TRACES)}, max_held_bytes=1000)
+    door = HttpDoor({TRACES.path: OtlpRoute(intake, TRACES)}, limits=Limits(max_held_bytes=1000))
     body = batch(1, 10)
     assert 500 < len(body) < 1000
 

@@ -39,16 +39,20 @@ def status_file(run_dir: Path) -> dict[str, object]:
 
 def test_the_status_file_says_where_and_what(collector: RunningCollector, run_dir: Path) -> None:
     nothing = {"requests": 0, "received": 0, "accepted": 0, "refused": 0, "bytes": 0}
+    nothing |= {"turned_away": 0, "unread": 0, "missing": 0}
     assert status_file(run_dir) == {
         "schema": "slowhop.collector/1",
         "pid": collector.process.pid,
         "state": "running",
         "grpc": collector.grpc_address,
         "http": collector.http_address,
+        "tls": False,
         "wires": {},
         "traces": nothing,
         "metrics": nothing,
         "logs": nothing,
+        "datagrams": {"received": 0, "malformed": 0, "lost": 0},
+        "forward": [],
     }
     body = batch(1, 3)
     export(collector.grpc_address, body)

@@ -1,10 +1,8 @@
 """Runs of the command on real services, and what they leave."""
 
 import json
-import socket
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -71,15 +69,6 @@ def share_of(report: Report, service: str) -> float:
     return share
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on."""
-    with ExitStack() as stack:
-        sockets = [
-            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
-        ]
-        return [s.getsockname()[1] for s in sockets]
-
-
 @dataclass(slots=True)
 class UnderWay:
     """A command that runs: what is seen of it from outside."""
@@ -107,6 +96,21 @@ class UnderWay:
             assert self.process.poll() is None, self.process.communicate()
             time.sleep(0.05)
         raise TimeoutError
+
+    def until_running(self) -> None:
+        """Wait until it says that it runs: before that, an interrupt is the end of it."""
+        assert self.process.stderr is not None
+        while line := self.process.stderr.readline():
+            if "  running  " in line:
+                return
+        raise AssertionError(self.process.communicate())
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait for what the run leaves, though it has ended itself."""
+        deadline = time.monotonic() + DEADLINE_S
+        while not condition():
+            assert time.monotonic() < deadline, "waited too long"
+            time.sleep(0.05)
 
     def end(self) -> Ended:
         """Wait for its end."""

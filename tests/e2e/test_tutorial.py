@@ -8,7 +8,8 @@ import pytest
 
 from services.launcher import VARIANTS, up
 from tests.cli.command import Ended, as_process
-from tests.e2e.live_runs import LiveRun, free_ports, only_run, share_of
+from tests.e2e.live_runs import LiveRun, only_run, share_of
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.live
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from loadgen.advice import CollectorAddresses, Missing, advice
@@ -23,3 +25,28 @@ def test_the_two_cases_say_different_things() -> None:
     assert "Only the load generator's spans" in services[0]
     assert any("traceparent" in line for line in services)
     assert not any("traceparent" in line for line in nothing)
+
+
+def test_what_a_guarded_collector_needs_is_named_without_secrets() -> None:
+    guarded = replace(COLLECTOR, tls=True, client_certificates=True, token=True)
+    for missing in Missing:
+        text = "\n".join(advice(missing, guarded))
+        assert "http://" not in text
+        assert "OTEL_EXPORTER_OTLP_ENDPOINT=https://10.0.0.5:14318" in text
+        assert "OTEL_EXPORTER_OTLP_ENDPOINT=https://10.0.0.5:14317" in text
+        [line] = [line for line in advice(missing, guarded) if "Bearer" in line]
+        assert line == (
+            "  export OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN"
+            " OTEL_EXPORTER_OTLP_CERTIFICATE=ca.pem"
+            " OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE=client.pem"
+            " OTEL_EXPORTER_OTLP_CLIENT_KEY=client.key"
+        )
+
+
+def test_each_thing_is_named_only_where_it_is_needed() -> None:
+    token = "\n".join(advice(Missing.EVERYTHING, replace(COLLECTOR, token=True)))
+    assert "OTEL_EXPORTER_OTLP_HEADERS" in token
+    assert "CERTIFICATE" not in token
+    open_to_all = "\n".join(advice(Missing.EVERYTHING, COLLECTOR))
+    assert "HEADERS" not in open_to_all
+    assert "CERTIFICATE" not in open_to_all

@@ -164,6 +164,17 @@ def test_the_collector_wins_over_the_persons_shell() -> None:
     assert told["PATH"] == "/bin"
 
 
+def test_exporters_are_told_what_the_collector_needs() -> None:
+    shell = {
+        "OTEL_EXPORTER_OTLP_HEADERS": "authorization=other",
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "authorization=other",
+    }
+    told = some_options(exporter={"OTEL_EXPORTER_OTLP_HEADERS": "authorization=ours"})
+    assert told.environment(shell)["OTEL_EXPORTER_OTLP_HEADERS"] == "authorization=ours"
+    assert "OTEL_EXPORTER_OTLP_TRACES_HEADERS" not in told.environment(shell)
+    assert "ours" not in " ".join(told.arguments(shell))
+
+
 @pytest.mark.parametrize(
     ("code", "end"),
     [

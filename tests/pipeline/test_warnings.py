@@ -1,8 +1,11 @@
 """What a reader of the report must know before believing it."""
 
+from typing import Any
+
 import pytest
 
 from analyzer.attribution.contributions import RepairCounts
+from analyzer.model.run import ForwardRecord
 from analyzer.pipeline.warnings import warnings
 from analyzer.report.model import Completeness
 
@@ -13,7 +16,7 @@ SOUND = Completeness(
 )  # fmt: skip
 
 
-def said(changes: dict[str, float], counts: RepairCounts | None = None) -> tuple[str, ...]:
+def said(changes: dict[str, Any], counts: RepairCounts | None = None) -> tuple[str, ...]:
     return warnings(SOUND.model_copy(update=changes), counts or RepairCounts())
 
 
@@ -30,10 +33,15 @@ def test_a_sound_run_has_none() -> None:
         ({"lost_spans": 11}, "11 spans hang in the air"),
         ({"partial": 2}, "parents were lost"),
         ({"rejected": 1234}, "1,234 spans could not be used"),
+        ({"not_stored": 1200}, "1,200 spans could not be stored"),
+        ({"turned_away": 7}, "7 requests with spans were turned away"),
+        ({"unfinished": ("run",)}, "the run was cut short"),
+        ({"unfinished": ("load",)}, "the load tool was killed"),
+        ({"unfinished": ("collector",)}, "the collector was killed"),
         ({"rootless": 3}, "3 traces begin with a span whose caller sent no span"),
     ],
 )
-def test_each_trouble_has_its_sentence(changes: dict[str, float], words: str) -> None:
+def test_each_trouble_has_its_sentence(changes: dict[str, Any], words: str) -> None:
     (sentence,) = said(changes)
     assert words in sentence
 
@@ -58,5 +66,21 @@ def test_clocks_that_differ_much_are_said() -> None:
     assert said({}, RepairCounts(shifted_spans=7, largest_shift_ns=4_000_000)) == ()
 
 
-def test_without_spans_there_is_nothing_else_to_say() -> None:
+def test_without_spans_only_their_absence_is_worth_a_word() -> None:
     assert said({"spans": 0, "requests": 5, "rejected": 9}) == ("no spans arrived",)
+    first, second = said({"spans": 0, "not_stored": 5})
+    assert first == "no spans arrived"
+    assert "was the disk full?" in second
+
+
+def test_spans_that_another_receiver_did_not_get_are_told_last() -> None:
+    gone = ForwardRecord(to="127.0.0.1:4317", waiting=12_000, trouble="connection refused")
+    strict = ForwardRecord(to="other:4317", refused=1, refusal="UNAUTHENTICATED: no token")
+    late = ForwardRecord(to="slow:4317", waiting=2)
+    well = ForwardRecord(to="well:4317")
+    *_, first, second, third = warnings(
+        SOUND.model_copy(update={"rejected": 5}), RepairCounts(), (gone, strict, late, well)
+    )
+    assert first == "12,000 spans were not passed on to 127.0.0.1:4317: connection refused"
+    assert second == "1 span was not passed on to other:4317: UNAUTHENTICATED: no token"
+    assert third == "2 spans were not passed on to slow:4317: the run was over"

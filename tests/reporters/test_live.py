@@ -119,6 +119,7 @@ def test_end_of_the_load_is_not_compared_with_the_time_after_it() -> None:
 def test_progress_is_one_plain_line() -> None:
     assert progress_line(RUNNING) == (
         "00:12/01:00  running  20 users  986 requests  80.2/s  3 failed  7,884 spans"
+        "  53 traces incomplete"
         "  p95 240 ms  slowest payment 47.2 %"
     )
     assert progress_line(SILENT).endswith("0 spans  No spans have arrived yet.")
@@ -133,3 +134,12 @@ def test_hostile_names_do_no_harm(name: str) -> None:
     assert_harmless(shown(render_live(state)), 80)
     assert_harmless(progress_line(state), 300)
     assert "\n" not in progress_line(state)
+
+
+def test_trouble_beside_the_run_is_said_in_both_views() -> None:
+    trouble = "12,000 spans wait for 127.0.0.1:4317: connection refused"
+    state = replace(RUNNING, troubles=(trouble,))
+    assert f"! {trouble}" in shown(render_live(state))
+    assert progress_line(state).endswith(trouble)
+    hostile = replace(RUNNING, troubles=("jaeger:1 refused 2 spans: \x1b[31m\u202e",))
+    assert_harmless(shown(render_live(hostile), 40), 40)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from collector.options import Options
 from services.process import url_variable
 from services.shop.network import CALLEE, CALLER, slow_network
 from services.shop.plan import NETWORK
@@ -81,6 +82,16 @@ def test_what_a_container_runs_exists(name: str) -> None:
         assert command[0] in project["scripts"]
 
 
+def test_the_collector_passes_on_to_the_jaeger_whose_page_the_report_links_to() -> None:
+    options = Options.from_arguments(containers()["collector"]["command"][3:])
+    (target,) = options.receiving.forward
+    assert (target.host, target.port, target.scheme) == ("jaeger", 4317, "")
+    assert "jaeger" in containers()
+    (page,) = [word for word in containers()["report"]["command"] if "--jaeger-ui=" in word]
+    port = page.rpartition(":")[2]
+    assert containers()["jaeger"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
 def test_the_locustfile_exists() -> None:
     (option,) = [
         word for word in containers()["locust"]["command"] if word.startswith("--locustfile=")
@@ -122,3 +133,10 @@ def test_the_image_holds_all_packages_and_what_installs_them() -> None:
     assert copied == {*packages, "requirements.lock", "pyproject.toml", "README.md", "LICENSE"}
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     assert {line[1:] for line in ignored if line.startswith("!")} == copied
+
+
+def test_a_token_is_asked_for_only_where_one_is_set_and_all_senders_can_have_it() -> None:
+    # null passes the shell's variable on; an empty token would be refused
+    assert containers()["collector"]["environment"] == {"SLOWHOP_COLLECTOR_TOKEN": None}
+    for sender in (*SERVICES, "locust"):
+        assert environment(sender)["OTEL_EXPORTER_OTLP_HEADERS"] == ""

@@ -1,0 +1,56 @@
+"""Does a door's work on whole requests without keeping other clients waiting."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+THREADS: Final = 2
+
+INLINE_BYTES: Final = 256 * 1024
+"""What is quick up to this size takes under a millisecond and is done at once; all else goes to a
+thread, so that other clients are not kept waiting."""
+
+SLOW_S: Final = 0.02
+"""Where a request took this long at once the disk is slow, and the next goes to a thread."""
+
+SERIAL_BYTES: Final = 1024 * 1024
+"""JSON takes up to eighty times its size while it is converted, so larger bodies take turns."""
+
+T = TypeVar("T")
+
+
+class Handling:
+    """Where the requests of one door are examined and stored: here at once, or in a thread."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="take")
+        self._serial = ThreadPoolExecutor(1, thread_name_prefix="convert")
+        self._slow = False
+
+    async def run(self, work: Callable[[], T], *, size: int, quick: bool) -> T:
+        """What `work` on a body of `size` bytes gives; `quick`: small bodies need no thread."""
+        if quick and size <= INLINE_BYTES and not self._slow:
+            return self._timed(work)
+        threads = self._threads if quick or size <= SERIAL_BYTES else self._serial
+        working = asyncio.get_running_loop().run_in_executor(threads, self._timed, work)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            # the client is gone, but its body is in memory, and counts, until the thread is done
+            await asyncio.wait({working})
+            working.exception()  # which is no news to anyone
+            raise
+
+    def close(self) -> None:
+        """Wait for the threads."""
+        self._serial.shutdown()
+        self._threads.shutdown()
+
+    def _timed(self, work: Callable[[], T]) -> T:
+        begun = time.monotonic()
+        try:
+            return work()
+        finally:
+            self._slow = time.monotonic() - begun > SLOW_S
