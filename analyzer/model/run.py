@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analyzer.model.issue import IssueCount
+from analyzer.model.load_test import ResourceSeries, TestRecord
 from analyzer.model.spans import Spans
 
 
@@ -74,6 +75,7 @@ class LoadPoint:
 class LoadRecord:
     """What the load tool counted over the run (`load.json` and `load.jsonl`).
 
+    Times: ns since the epoch, None where they are not known.
     `finished`: it wrote its totals; else these are the figures of its last second.
     """
 
@@ -88,6 +90,8 @@ class LoadRecord:
     points: tuple[LoadPoint, ...] = ()
     spans_created: int | None = None
     spans_exported: int | None = None
+    started_at_ns: int | None = None
+    ended_at_ns: int | None = None
     finished: bool = True
 
 
@@ -148,6 +152,7 @@ class Capture:
 
     Attributes:
         jaeger_ui: the address of a Jaeger that has the traces too, as `ui_address` gives it.
+        resources: those of services over time, where somebody measured them.
     """
 
     spans: Spans
@@ -156,6 +161,8 @@ class Capture:
     run: RunRecord | None = None
     load: LoadRecord | None = None
     collector: CollectorRecord | None = None
+    test: TestRecord | None = None
+    resources: tuple[ResourceSeries, ...] = ()
     jaeger_ui: str | None = None
 
 
