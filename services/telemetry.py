@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SECOND_ENDPOINT = "SLOWHOP_SECOND_OTLP_ENDPOINT"
 """Where all spans go as well, by HTTP: a Jaeger to look at them beside the collector."""
 
+PROTOCOLS = ("http/protobuf", "grpc")
+
 EXPORT_DELAY_MS = 500
 """Spans leave twice a second: a live view that refreshes every second stays current."""
 
@@ -32,14 +34,37 @@ def start_tracing(service: str) -> TracerProvider:
     Raises:
         ServiceError: OTEL_EXPORTER_OTLP_PROTOCOL names a protocol that there is no exporter for.
     """
-    instance = f"{service}-{socket.gethostname()}-{os.getpid()}"
-    resource = Resource.create({"service.name": service, "service.instance.id": instance})
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider = TracerProvider(resource=resource_of(service), shutdown_on_exit=False)
     provider.add_span_processor(_in_batches(_exporter()))
     if second := os.environ.get(SECOND_ENDPOINT):
         provider.add_span_processor(_in_batches(_http_exporter(f"{second}/v1/traces")))
     trace.set_tracer_provider(provider)
     return provider
+
+
+def resource_of(service: str) -> Resource:
+    """Who this process is, in all that it sends."""
+    instance = f"{service}-{socket.gethostname()}-{os.getpid()}"
+    return Resource.create({"service.name": service, "service.instance.id": instance})
+
+
+def protocol_of(signal: str) -> str:
+    """How a signal (`TRACES`, `METRICS`) is to be exported.
+
+    Raises:
+        ServiceError: OTEL_EXPORTER_OTLP_PROTOCOL names a protocol that there is no exporter for.
+    """
+    protocol = (
+        os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL")
+        or os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
+        or "http/protobuf"
+    )
+    if protocol not in PROTOCOLS:
+        raise ServiceError(
+            f"the sample services cannot export by the protocol {protocol!r}",
+            hint="set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or grpc",
+        )
+    return protocol
 
 
 def stop_tracing(provider: TracerProvider) -> None:
@@ -57,21 +82,11 @@ def _in_batches(exporter: "SpanExporter") -> BatchSpanProcessor:
 
 
 def _exporter() -> "SpanExporter":
-    protocol = (
-        os.environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
-        or os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
-        or "http/protobuf"
-    )
-    if protocol == "http/protobuf":
+    if protocol_of("TRACES") == "http/protobuf":
         return _http_exporter(None)
-    if protocol == "grpc":
-        from opentelemetry.exporter.otlp.proto.grpc import trace_exporter
+    from opentelemetry.exporter.otlp.proto.grpc import trace_exporter
 
-        return trace_exporter.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
-    raise ServiceError(
-        f"the sample services cannot export by the protocol {protocol!r}",
-        hint="set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or grpc",
-    )
+    return trace_exporter.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
 
 
 def _http_exporter(url: str | None) -> "SpanExporter":

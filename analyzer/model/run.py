@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analyzer.model.issue import IssueCount
+from analyzer.model.resources import ResourceSeries
 from analyzer.model.spans import Spans
 
 
@@ -56,13 +57,17 @@ class ToolEndpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadPoint:
-    """One second of the load tool's own view. `time_ns`: since the epoch; counts: totals so far."""
+    """One second of the load tool's own view. `time_ns`: since the epoch; counts: totals so far.
+
+    `cpu_percent` is what the busiest of its processes used of one core.
+    """
 
     time_ns: int
     users: int
     requests: int
     failures: int
     throughput_rps: float
+    cpu_percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +124,10 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """Everything a reader found: spans, where they came from, what was odd, the run if known."""
+    """Everything a reader found: spans, where they came from, what was odd, the run if known.
+
+    `resources` are those of services over time, process by process, where somebody measured them.
+    """
 
     spans: Spans
     inputs: tuple[InputFile, ...]
@@ -127,6 +135,7 @@ class Capture:
     run: RunRecord | None = None
     load: LoadRecord | None = None
     collector: CollectorRecord | None = None
+    resources: tuple[ResourceSeries, ...] = ()
 
 
 NOTHING = Capture(spans=Spans.empty(), inputs=(), issues=())

@@ -21,6 +21,9 @@ from analyzer.model.run import (
 from analyzer.readers.lenient_json import LenientObject, read_object, read_objects
 
 SPANS = "spans.otlp"
+METRICS = "metrics.otlp"
+RESOURCES = "resources.otlp"
+"""What slowhop itself measured of processes, in the form of metrics."""
 RUN = "run.json"
 LOAD = "load.json"
 LOAD_POINTS = "load.jsonl"
@@ -161,6 +164,7 @@ def _points(directory: Path, issues: Issues) -> Iterator[LoadPoint]:
                 requests=point.whole("requests") or 0,
                 failures=point.whole("failures") or 0,
                 throughput_rps=point.number("throughput_rps") or 0.0,
+                cpu_percent=point.number("cpu_percent"),
             )
 
 
