@@ -7,10 +7,7 @@ sends is not seen: the sample services call each other in the clear.
 import socket
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Buffer
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -50,7 +47,7 @@ def count_traffic() -> Traffic:
             traffic.add(sent=count)
             return count
 
-        def sendall(self, data: "Buffer", *args: Any) -> None:  # noqa: ANN401  as above
+        def sendall(self, data: Any, *args: Any) -> None:  # noqa: ANN401  as above
             super().sendall(data, *args)
             traffic.add(sent=memoryview(data).nbytes)
 

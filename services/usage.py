@@ -2,6 +2,8 @@
 
 import os
 import threading
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry.sdk.metrics import MeterProvider
@@ -48,6 +50,7 @@ def start_usage(service: str) -> MeterProvider | None:
     )
     SystemMetricsInstrumentor(config=MEASURED).instrument(meter_provider=provider)
     _measure_traffic(provider, count_traffic())
+    _measure_delay(provider)
     return provider
 
 
@@ -68,6 +71,26 @@ def _measure_traffic(provider: MeterProvider, traffic: Traffic) -> None:
 
     provider.get_meter(__name__).create_observable_counter(
         "process.network.io", callbacks=[observe], unit="By"
+    )
+
+
+def _measure_delay(provider: MeterProvider) -> None:
+    """How long threads were ready to run and no processor was free; only Linux tells."""
+    if not Path("/proc/self/schedstat").exists():
+        return
+    waited: dict[str, int] = {}
+
+    def observe(_options: "CallbackOptions") -> "Iterable[Observation]":
+        from opentelemetry.metrics import Observation
+
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(OSError):  # it has ended meanwhile; what it waited stays counted
+                ran_and_waited = (thread / "schedstat").read_text(encoding="ascii").split()
+                waited[thread.name] = int(ran_and_waited[1])
+        yield Observation(sum(waited.values()) / 1e9)
+
+    provider.get_meter(__name__).create_observable_counter(
+        "slowhop.process.cpu.delay", callbacks=[observe], unit="s"
     )
 
 

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.analysis import conclude
-from analyzer.cli.options import RUNS, Format, JsonFile, ReportFormat, RunsDir, run_time_s
+from analyzer.cli.options import (
+    RUNS,
+    Format,
+    JsonFile,
+    ReportFormat,
+    RunsDir,
+    WatchProcesses,
+    run_time_s,
+)
 from analyzer.cli.output import check_target, write
 
 if TYPE_CHECKING:
@@ -42,6 +50,7 @@ def demo(
         str,
         typer.Option("--run-time", "-t", help="How long the load lasts.", metavar="TIME"),
     ] = "20s",
+    watch: WatchProcesses = None,
     runs_dir: RunsDir = RUNS,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
     json: JsonFile = None,
@@ -50,6 +59,7 @@ def demo(
     from analyzer.cli.session import run_session
     from analyzer.cli.session_plan import LoadPlan, SampleSystem, SessionPlan
     from collector.options import FREE_PORTS
+    from collector.watch_targets import targets_of
     from loadgen.locustfiles import SHOP
 
     run_time_s(run_time)
@@ -61,6 +71,7 @@ def demo(
             command="demo",
             runs_dir=runs_dir,
             receiving=FREE_PORTS,
+            watch=targets_of(watch or ()),
             load=LoadPlan(
                 locustfile=str(SHOP),
                 host=None,

@@ -19,11 +19,13 @@ from analyzer.cli.options import (
     RunNameOption,
     RunsDir,
     Sort,
+    WatchProcesses,
     run_time_s,
 )
 from analyzer.cli.output import check_target
 from analyzer.cli.receiving import with_receiver
 from collector.options import Receiving
+from collector.watch_targets import targets_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -76,6 +78,7 @@ def live(
     name: RunNameOption = None,
     runs_dir: RunsDir = RUNS,
     receiving: Receiving,
+    watch: WatchProcesses = None,
     late_spans: LateSpans = LATE_SPANS_S,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
@@ -94,6 +97,7 @@ def live(
             command="live",
             runs_dir=runs_dir,
             receiving=receiving,
+            watch=targets_of(watch or ()),
             late_spans_s=late_spans,
             max_clock_shift=max_clock_shift,
             sort=sort,

@@ -73,6 +73,10 @@ class Running:
             screen.note(f"what clients need: {receiving.security.asked}")
         for wire, where in self._collector.status.wires.items():
             screen.note(f"receiving {wire} on {where}")
+        if self.plan.watch:
+            from collector.watching import Watch
+
+            stack.enter_context(Watch(self.plan.watch, self.store.path, screen.note))
         if self.plan.system is not None:
             self._start_system(stack)
         if self.plan.load is not None:

@@ -15,6 +15,7 @@ from analyzer.cli.output import Closing
 if TYPE_CHECKING:
     from analyzer.report.model import Report
     from collector.options import Receiving
+    from collector.watch_targets import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class SessionPlan:
 
     Attributes:
         late_spans_s: how long spans are waited for after the load.
+        watch: processes whose use of this machine is recorded.
     """
 
     name: str
@@ -66,6 +68,7 @@ class SessionPlan:
     load: LoadPlan | None = None
     system: SampleSystem | None = None
     record_s: float | None = None
+    watch: "tuple[Target, ...]" = ()
 
     @property
     def lasts_s(self) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 from analyzer.model.columns import Float64Array, Int64Array
 
 CPU: Final = "cpu"
+CPU_DELAY: Final = "cpu_delay"
 MEMORY: Final = "memory"
 DISK_READ: Final = "disk_read"
 DISK_WRITE: Final = "disk_write"
@@ -17,10 +18,13 @@ NETWORK_OUT: Final = "network_out"
 THREADS: Final = "threads"
 
 UNITS: Final = {
-    CPU: "%", MEMORY: "MB", DISK_READ: "MB/s", DISK_WRITE: "MB/s",
+    CPU: "%", CPU_DELAY: "%", MEMORY: "MB", DISK_READ: "MB/s", DISK_WRITE: "MB/s",
     NETWORK_IN: "MB/s", NETWORK_OUT: "MB/s", THREADS: "threads",
 }  # fmt: skip
-"""What each resource is counted in: the processor in percent of one core, a MB is 10^6 bytes."""
+"""What each resource is counted in: the processor in percent of one core, a MB is 10^6 bytes.
+
+The processor's delay is the time that threads were ready to run and none was free for them.
+"""
 
 PRESENT: Final = 0.5
 """The part of an interval of time that must be measured for its rate to be known."""
@@ -41,6 +45,7 @@ class ResourceSeries:
         instance: what tells the process from the service's others; '' where nothing does, and for
             all of them together.
         instances: how many processes it is the sum of.
+        one_core: whether each of them can compute on one core at a time only.
     """
 
     service: str
@@ -51,6 +56,7 @@ class ResourceSeries:
     since_ns: Int64Array | None = None
     instance: str = ""
     instances: int = 1
+    one_core: bool = False
 
     def __len__(self) -> int:
         """How many points."""
@@ -106,7 +112,12 @@ def summed(parts: Sequence[ResourceSeries], *, instances: int = 1) -> ResourceSe
         )
         for p in parts
     )
-    together = replace(first, instances=instances, instance="" if instances > 1 else first.instance)
+    together = replace(
+        first,
+        instances=instances,
+        instance="" if instances > 1 else first.instance,
+        one_core=all(p.one_core for p in parts),
+    )
     if alike:
         return replace(together, values=np.sum([p.values for p in parts], axis=0))
     if first.since_ns is None:

@@ -82,7 +82,7 @@ def _bound(row: ServiceRow, known: Spent | None) -> ServiceRow:
 
 def _with_generator(report: Report, points: Sequence[LoadPoint]) -> Report:
     """The report with the load generator's own use of the processor."""
-    measured = np.array([p.cpu_percent for p in points if p.cpu_percent is not None])
+    measured = np.array([p.cpu_percent for p in points if p.cpu_percent is not None and p.users])
     if not measured.size:
         return report
     window = np.ones(min(GENERATOR_SECONDS, measured.size)) / min(GENERATOR_SECONDS, measured.size)

@@ -1,14 +1,16 @@
 """What services used while there was load, and what that says of their own time.
 
 A service's own time is spent computing or waiting. Measured in the same seconds, the processor says
-which: seconds of it for each second of own work.
+which: seconds of it for each second of own work. Where it is known how long threads were ready to
+run and had to wait for a processor, that is time they would have computed.
 
 ```
 own work     ==== ==== ====        processor   ==== ==== ====     about 1: it computes
              ==== ==== ====                    =    =    =        near 0: it waits
              ==== ==== ====
              ==== ==== ====        processor   ==============     one core full: it computes, and
-             ==== ==== ====                                       its requests wait for each other
+             ==== ==== ====                                       its requests wait for each other,
+                                                                  where it can use only that one
 ```
 """
 
@@ -20,6 +22,7 @@ import numpy as np
 
 from analyzer.model.resources import (
     CPU,
+    CPU_DELAY,
     DISK_READ,
     DISK_WRITE,
     MEMORY,
@@ -48,7 +51,7 @@ WAITS = 0.2
 
 COMPUTES_WHILE_BUSY = 0.8
 """Seconds of processor for each second with any own work from which on a core is as good as full.
-One lock around an interpreter lets no process use more, however many requests it works on."""
+That is all for a process whose interpreter has one lock, however many requests it works on."""
 
 WAITS_WHILE_BUSY = 0.4
 """... and up to which there was processor enough: it was idle most of the time that it had work."""
@@ -70,8 +73,8 @@ class Spent:
     Attributes:
         bound: what it is limited by; None where that is not clear.
         cpu_percent: processor used meanwhile, in percent of one core.
-        per_work: seconds of processor for each second of own work.
-        while_busy: seconds of processor for each second with any own work.
+        per_work: seconds of processor, had or waited for, for each second of own work.
+        while_busy: the same for each process and second with any own work.
     """
 
     bound: Bound | None
@@ -108,6 +111,7 @@ def _row(service: str, of: dict[str, ResourceSeries]) -> Resources:
         instances=max(each.instances for each in of.values()),
         cpu_percent=mean(CPU, 2),
         cpu_max_percent=most(CPU, 2),
+        cpu_delay_percent=mean(CPU_DELAY, 2),
         memory_mb=mean(MEMORY, 3),
         memory_max_mb=most(MEMORY, 3),
         disk_read_mb_s=mean(DISK_READ, 6),
@@ -132,13 +136,14 @@ def spent(busy: Busy, mine: Sequence[ResourceSeries]) -> Spent | None:
     if cpu is None or cpu.since_ns is None or len(cpu) < LEAST_POINTS:
         return None
     work_s = _rises(busy.work_at, cpu.since_ns, cpu.times_ns)
-    any_s = _rises(busy.any_at, cpu.since_ns, cpu.times_ns)
+    any_s = _rises(busy.any_at, cpu.since_ns, cpu.times_ns) * cpu.instances
     cpu_s = cpu.values / 100.0 * (cpu.times_ns - cpu.since_ns) / 1e9
+    cpu_s = cpu_s + _delay_s(of.get(CPU_DELAY), cpu)
     if float(work_s.sum()) < LEAST_WORK_S:
         return None
     half = len(cpu) // 2
     parts = (slice(None), slice(None, half), slice(half, None))
-    verdicts = {_verdict(cpu_s[p], work_s[p], any_s[p]) for p in parts}
+    verdicts = {_verdict(cpu_s[p], work_s[p], any_s[p], one_core=cpu.one_core) for p in parts}
     bound: Bound | None = verdicts.pop() if len(verdicts) == 1 else None
     if bound == "waiting" and _moves_much(of, cpu, any_s):
         bound = "io"
@@ -150,6 +155,16 @@ def spent(busy: Busy, mine: Sequence[ResourceSeries]) -> Spent | None:
     )
 
 
+def _delay_s(delay: ResourceSeries | None, cpu: ResourceSeries) -> Float64Array:
+    """float64[n], seconds that threads waited for a processor in each of its intervals."""
+    if delay is None or delay.since_ns is None or cpu.since_ns is None:
+        return np.zeros(len(cpu))
+    amounts = delay.values / 100.0 * (delay.times_ns - delay.since_ns) / 1e9
+    edges = np.column_stack([cpu.since_ns, cpu.times_ns]).ravel()
+    within: Float64Array = rise_between(delay.since_ns, delay.times_ns, amounts, edges)[::2]
+    return within
+
+
 def _rises(
     at: Callable[[Int64Array], Float64Array], since: Int64Array, times: Int64Array
 ) -> Float64Array:
@@ -158,13 +173,17 @@ def _rises(
 
 
 def _verdict(
-    cpu_s: Float64Array, work_s: Float64Array, any_s: Float64Array
+    cpu_s: Float64Array,
+    work_s: Float64Array,
+    any_s: Float64Array,
+    *,
+    one_core: bool,
 ) -> Literal["cpu", "waiting"] | None:
     work, some = float(work_s.sum()), float(any_s.sum())
     if work <= 0 or some <= 0:
         return None
     per_work, while_busy = float(cpu_s.sum()) / work, float(cpu_s.sum()) / some
-    if per_work >= COMPUTES or while_busy >= COMPUTES_WHILE_BUSY:
+    if per_work >= COMPUTES or (one_core and while_busy >= COMPUTES_WHILE_BUSY):
         return "cpu"
     return "waiting" if per_work <= WAITS and while_busy <= WAITS_WHILE_BUSY else None
 

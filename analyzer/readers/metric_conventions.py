@@ -13,6 +13,7 @@ from typing import Final
 
 from analyzer.model.resources import (
     CPU,
+    CPU_DELAY,
     DISK_READ,
     DISK_WRITE,
     MEMORY,
@@ -117,6 +118,7 @@ _CONVENTIONS: Final[Mapping[str, Convention]] = {
         _CPU, Measure.SHARE, "process.cpu.utilization", "jvm.cpu.recent_utilization",
         "process.runtime.jvm.cpu.utilization", first=30,
     ),
+    **_of({_ANY: CPU_DELAY}, Measure.TOTAL, "slowhop.process.cpu.delay", first=1),
     **_of(_MEMORY, Measure.LEVEL, "process.memory.usage", "process.memory.physical_usage", first=1),
     **_of(
         _MEMORY, Measure.LEVEL, "process.runtime.memory", first=5,

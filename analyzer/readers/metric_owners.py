@@ -13,6 +13,10 @@ _NAMES: Final = (
 )  # fmt: skip
 """What a process or container may be called as its service is, the surest first."""
 
+_ONE_CORE: Final = frozenset(("python", "nodejs", "ruby"))
+_ONE_CORE_PROGRAM: Final = re.compile(r"c?python[\d.]*$|node(js)?$|ruby[\d.]*$")
+"""Languages whose interpreters compute with one thread at a time, and what these are called."""
+
 _COMPOSED: Final = r"(?:.*[-_])?{name}[-_]\d+"
 """Docker Compose calls the containers of a service PROJECT-SERVICE-NUMBER."""
 
@@ -40,6 +44,16 @@ class Sender:
         return any(
             key in ("container.id", "k8s.pod.name", "k8s.pod.uid") for key, _ in self.resource
         )
+
+    @property
+    def one_core(self) -> bool:
+        """Whether it is a process whose threads share one lock around what computes."""
+        resource = dict(self.resource)
+        language = resource.get("telemetry.sdk.language", "")
+        program = resource.get("process.runtime.name") or resource.get(
+            "process.executable.name", ""
+        )
+        return language in _ONE_CORE or bool(_ONE_CORE_PROGRAM.match(program))
 
 
 class Owners:

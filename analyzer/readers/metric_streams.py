@@ -8,7 +8,7 @@ import numpy as np
 
 from analyzer.model.columns import Float64Array, Int64Array
 from analyzer.model.issue import Issue, IssueKind, Issues
-from analyzer.model.resources import CPU, THREADS, UNITS, ResourceSeries, summed
+from analyzer.model.resources import CPU, CPU_DELAY, THREADS, UNITS, ResourceSeries, summed
 from analyzer.readers.metric_conventions import Measure
 from analyzer.readers.metric_owners import Owners, Sender
 
@@ -144,6 +144,7 @@ class Streams:
                         times_ns=times,
                         since_ns=since,
                         values=values,
+                        one_core=stream.sender.one_core,
                     )
                 )
         return found
@@ -171,7 +172,7 @@ class Streams:
         """Seconds, shares and bytes as percent of a core and as MB."""
         if stream.resource == THREADS:
             return values
-        if stream.resource != CPU:
+        if stream.resource not in (CPU, CPU_DELAY):
             return values / BYTES_PER_MB
         if stream.measure is Measure.SHARE:
             return values * 100.0 * self.processors[stream.sender]

@@ -33,6 +33,7 @@ def rate(
         since_ns=since,
         times_ns=since + SECOND,
         values=np.array(values, np.float64),
+        one_core=True,
     )
 
 
@@ -75,6 +76,27 @@ def test_the_processor_says_what_own_time_is(
     pieces: float, part: float, cpu: float, answer: str | None
 ) -> None:
     assert bound(busy(pieces, part), rate("cpu", [cpu] * STEADY)) == answer
+
+
+def test_time_that_threads_wait_for_a_processor_is_time_they_would_compute() -> None:
+    starved = rate("cpu", [20.0] * STEADY)
+    assert bound(busy(6.0), starved) == "waiting"
+    assert bound(busy(6.0), starved, rate("cpu_delay", [400.0] * STEADY)) == "cpu"
+    assert bound(busy(6.0), starved, rate("cpu_delay", [40.0] * STEADY)) is None
+    assert bound(busy(6.0), starved, rate("cpu_delay", [5.0] * STEADY, begin_s=-0.5)) == "waiting"
+
+
+def test_more_than_a_core_says_nothing_where_a_process_can_use_many() -> None:
+    many = replace(rate("cpu", [99.0] * STEADY), one_core=False)
+    assert bound(busy(6.0), many) is None
+    assert bound(busy(1.2), many) == "cpu"
+
+
+def test_processes_of_a_service_have_a_core_each() -> None:
+    four = by_service([rate("cpu", [25.0] * STEADY, instance=str(i)) for i in range(4)])
+    assert bound(busy(9.0), *four) == "waiting"
+    full = by_service([rate("cpu", [95.0] * STEADY, instance=str(i)) for i in range(4)])
+    assert bound(busy(9.0), *full) == "cpu"
 
 
 def test_figures_behind_the_verdict() -> None:
@@ -122,7 +144,7 @@ def test_more_processor_never_makes_a_service_wait(
     of = busy(pieces, min(part, pieces))
     less_said = bound(of, rate("cpu", [cpu] * STEADY))
     more_said = bound(of, rate("cpu", [cpu * more] * STEADY))
-    assert order[less_said] <= order[more_said]  # type: ignore[index]  # both were measured
+    assert order[less_said] <= order[more_said]
 
 
 def test_what_is_used_while_there_is_load() -> None:

@@ -40,13 +40,17 @@ def attributes(of: Mapping[str, str | int]) -> list[KeyValue]:
 
 
 def point(
-    at_s: float, value: float, *, start_s: float | None = None, **named: str
+    at_s: float,
+    value: float,
+    named: Mapping[str, str] | None = None,
+    *,
+    start_s: float | None = None,
 ) -> NumberDataPoint:
-    """A point so many seconds after `BEGIN`; `_` in a name stands for its dot."""
+    """A point so many seconds after `BEGIN`."""
     found = NumberDataPoint(
         time_unix_nano=BEGIN + int(at_s * SECOND),
         start_time_unix_nano=0 if start_s is None else BEGIN + int(start_s * SECOND),
-        attributes=attributes({key.replace("_", "."): text for key, text in named.items()}),
+        attributes=attributes(named or {}),
     )
     if isinstance(value, int):
         found.as_int = value

@@ -52,15 +52,16 @@ COUNTERS = [
     ("jvm.cpu.time", "s", 1.5, {}, "cpu", 150.0),
     ("container.cpu.time", "s", 0.5, {}, "cpu", 50.0),
     ("container.cpu.usage.total", "ns", 500_000_000, {}, "cpu", 50.0),
+    ("slowhop.process.cpu.delay", "s", 0.25, {}, "cpu_delay", 25.0),
     ("process.disk.io", "By", 2 * MB, {"direction": "read"}, "disk_read", 2.0),
-    ("process.disk.io", "By", 3 * MB, {"disk_io_direction": "write"}, "disk_write", 3.0),
-    ("container.disk.io", "By", 3 * MB, {"disk_io_direction": "read"}, "disk_read", 3.0),
+    ("process.disk.io", "By", 3 * MB, {"disk.io.direction": "write"}, "disk_write", 3.0),
+    ("container.disk.io", "By", 3 * MB, {"disk.io.direction": "read"}, "disk_read", 3.0),
     ("container.blockio.io_service_bytes_recursive", "By", MB, {"operation": "read"},
      "disk_read", 1.0),
     ("container.blockio.io_service_bytes_recursive", "By", MB, {"operation": "Write"},
      "disk_write", 1.0),
-    ("process.network.io", "By", MB, {"network_io_direction": "receive"}, "network_in", 1.0),
-    ("container.network.io", "MBy", 4, {"network_io_direction": "transmit"}, "network_out", 4.0),
+    ("process.network.io", "By", MB, {"network.io.direction": "receive"}, "network_in", 1.0),
+    ("container.network.io", "MBy", 4, {"network.io.direction": "transmit"}, "network_out", 4.0),
     ("container.network.io.usage.rx_bytes", "By", MB, {"interface": "eth0"}, "network_in", 1.0),
     ("container.network.io.usage.tx_bytes", "By", MB, {"interface": "eth0"}, "network_out", 1.0),
 ]  # fmt: skip
@@ -76,7 +77,7 @@ def test_counters_are_read_as_rates(
     name: str,
     value: float,
 ) -> None:
-    totals = [point(at, each_s * (7 + at), start_s=-60, **named) for at in range(4)]
+    totals = [point(at, each_s * (7 + at), named, start_s=-60) for at in range(4)]
     capture = read([run_with(directory, request(counter(metric, unit, totals)))])
     assert told(capture, name) == [value] * 3
     assert issues(capture) == {}
@@ -88,7 +89,7 @@ LEVELS = [
     ("process.runtime.cpython.memory", "By", 50 * MB, {"type": "rss"}, "memory", 50.0),
     ("container.memory.usage", "MiBy", 1, {}, "memory", 1.048576),
     ("container.memory.usage.total", "By", 50 * MB, {}, "memory", 50.0),
-    ("jvm.memory.used", "By", 50 * MB, {"jvm_memory_type": "heap"}, "memory", 50.0),
+    ("jvm.memory.used", "By", 50 * MB, {"jvm.memory.type": "heap"}, "memory", 50.0),
     ("v8js.memory.heap.used", "By", 50 * MB, {}, "memory", 50.0),
     ("process.thread.count", "{thread}", 9, {}, "threads", 9.0),
     ("process.threads", "{threads}", 9, {}, "threads", 9.0),
@@ -105,7 +106,7 @@ def test_levels_are_read_as_they_are(
     name: str,
     value: float,
 ) -> None:
-    points = [point(at, sent, **named) for at in range(3)]
+    points = [point(at, sent, named) for at in range(3)]
     capture = read([run_with(directory, request(level(metric, unit, points)))])
     assert told(capture, name) == [value] * 3
 
@@ -128,7 +129,7 @@ def test_a_share_of_processors_needs_their_number(directory: Path) -> None:
 
 def test_states_and_devices_are_added_up(directory: Path) -> None:
     points = [
-        point(at, each * at, start_s=-1, cpu_mode=mode)
+        point(at, each * at, {"cpu.mode": mode}, start_s=-1)
         for at in range(3)
         for mode, each in (("user", 0.5), ("system", 0.25))
     ]
@@ -159,7 +160,7 @@ def test_network_of_the_system_is_the_service_s_in_a_container_alone(directory: 
     io = counter(
         "system.network.io",
         "By",
-        [point(at, MB * at, direction="receive", device="eth0") for at in range(3)],
+        [point(at, MB * at, {"direction": "receive", "device": "eth0"}) for at in range(3)],
     )
     assert read([run_with(directory, request(io))]).resources == ()
     contained = request(io, resource={**SEARCH, "container.id": "c0ffee"})
@@ -236,6 +237,25 @@ def test_processes_and_containers_without_a_service_are_those_that_spans_came_fr
     capture = read([run_with(directory, request(metric, resource=resource), spans=spans)])
     assert told(capture, "memory") == [5.0]
     assert issues(capture) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "one_core"),
+    [
+        ({"telemetry.sdk.language": "python"}, True),
+        ({"telemetry.sdk.language": "java"}, False),
+        ({"process.executable.name": "python3.12"}, True),
+        ({"process.executable.name": "node_exporter"}, False),
+        ({"process.runtime.name": "cpython"}, True),
+        ({}, False),
+    ],
+)
+def test_interpreters_with_one_lock_are_known(
+    directory: Path, said: dict[str, str], *, one_core: bool
+) -> None:
+    metric = level("process.memory.usage", "By", [point(0, 5 * MB)])
+    capture = read([run_with(directory, request(metric, resource={**SEARCH, **said}))])
+    assert [s.one_core for s in capture.resources] == [one_core]
 
 
 def test_strangers_are_counted_and_no_more(directory: Path) -> None:
