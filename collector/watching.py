@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 FILE: Final = "resources.otlp"
 SCOPE: Final = "slowhop.watch"
 INTERVAL_S: Final = 1.0
-LOOK_AGAIN_S: Final = 3.0
-"""How often a port is looked up where nobody listens: that asks every process of the machine."""
+LOOK_AGAIN: Final = 3
+"""Every so many times a port is looked up where nobody listens: that asks all processes."""
 
 GONE: Final = "has ended; it is watched no more"
 GONE_FROM_PORT: Final = "has ended; whoever listens there next is watched"
@@ -127,7 +127,11 @@ class Watch:
             return None
         target = watched.target
         pid = target.pid if target.port is None else listener_of(target.port)
-        watched.look_at = float("inf") if target.port is None else time.monotonic() + LOOK_AGAIN_S
+        watched.look_at = (
+            float("inf")
+            if target.port is None
+            else time.monotonic() + LOOK_AGAIN * self._interval_s
+        )
         try:
             return ProcessTree(psutil.Process(pid)) if pid is not None else None
         except psutil.NoSuchProcess:

@@ -39,8 +39,8 @@ from analyzer.report.resources import Resources
 LEAST_POINTS = 5
 """Intervals with a figure for the processor: with fewer one odd second would decide."""
 
-LEAST_WORK_S = 0.5
-"""Own work that must have been seen in them; the processor's own figures are whole hundredths."""
+LEAST_WORK = 0.1
+"""Own work under way in the mean: with less, threads in the background decide what is measured."""
 
 COMPUTES = 0.7
 """Seconds of processor for each of own work from which on it computes. What a process does besides
@@ -55,6 +55,23 @@ That is all for a process whose interpreter has one lock, however many requests 
 
 WAITS_WHILE_BUSY = 0.4
 """... and up to which there was processor enough: it was idle most of the time that it had work."""
+
+UNKNOWN_DELAY = 0.25
+"""The same where nobody measured how long threads waited for a processor: others may have had it."""
+
+WANTED_WHILE_WAITING = 0.5
+"""Seconds of processor had or waited for, for each of own work, up to which it still waits for
+something else: threads in the background wait for a processor too."""
+
+HAD = 0.4
+"""Where threads had to wait for a processor, that counts if they had so much for each second of own
+work: those in the background wait too, and more often than they compute."""
+
+HAD_WHILE_BUSY = 0.25
+"""... of a core that would be full, so much for each second with any own work."""
+
+OFTEN = 0.5
+"""The part of the time that has own work in it where a core is full."""
 
 MUCH_DISK_MB_S = 20.0
 """MB read and written in a second with own work, from which on a disk may be what is waited for:
@@ -73,14 +90,50 @@ class Spent:
     Attributes:
         bound: what it is limited by; None where that is not clear.
         cpu_percent: processor used meanwhile, in percent of one core.
-        per_work: seconds of processor, had or waited for, for each second of own work.
-        while_busy: the same for each process and second with any own work.
+        per_work: seconds of processor for each second of own work.
     """
 
     bound: Bound | None
     cpu_percent: float
     per_work: float
-    while_busy: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seconds:
+    """Seconds, interval by interval: float64[n] each.
+
+    Attributes:
+        cpu: of processor.
+        delay: that threads were ready to run and had to wait for one; None where it is not known.
+        work: of own work.
+        some: with any own work, times the processes there are.
+        elapsed: that passed, times the processes there are.
+        one_core: whether a process can use one core only.
+    """
+
+    cpu: Float64Array
+    delay: Float64Array | None
+    work: Float64Array
+    some: Float64Array
+    elapsed: Float64Array
+    one_core: bool
+
+    def verdict(self, part: slice) -> Literal["cpu", "waiting"] | None:
+        """What these intervals say."""
+        work, some = float(self.work[part].sum()), float(self.some[part].sum())
+        if work <= 0 or some <= 0:
+            return None
+        had = float(self.cpu[part].sum())
+        wanted = had + (0.0 if self.delay is None else float(self.delay[part].sum()))
+        if wanted >= COMPUTES * work and had >= HAD * work:
+            return "cpu"
+        full = wanted >= COMPUTES_WHILE_BUSY * some and had >= HAD_WHILE_BUSY * some
+        full &= some >= OFTEN * float(self.elapsed[part].sum())
+        if self.one_core and full:
+            return "cpu"
+        idle = WAITS_WHILE_BUSY if self.delay is not None else UNKNOWN_DELAY
+        waits = had <= WAITS * work and wanted <= WANTED_WHILE_WAITING * work
+        return "waiting" if waits and had <= idle * some else None
 
 
 def used(series: Sequence[ResourceSeries], begin_ns: int, end_ns: int) -> tuple[Resources, ...]:
@@ -135,30 +188,30 @@ def spent(busy: Busy, mine: Sequence[ResourceSeries]) -> Spent | None:
     cpu = of.get(CPU)
     if cpu is None or cpu.since_ns is None or len(cpu) < LEAST_POINTS:
         return None
-    work_s = _rises(busy.work_at, cpu.since_ns, cpu.times_ns)
-    any_s = _rises(busy.any_at, cpu.since_ns, cpu.times_ns) * cpu.instances
-    cpu_s = cpu.values / 100.0 * (cpu.times_ns - cpu.since_ns) / 1e9
-    cpu_s = cpu_s + _delay_s(of.get(CPU_DELAY), cpu)
-    if float(work_s.sum()) < LEAST_WORK_S:
+    seconds = _Seconds(
+        cpu=cpu.values / 100.0 * (cpu.times_ns - cpu.since_ns) / 1e9,
+        delay=_delay_s(of.get(CPU_DELAY), cpu),
+        work=_rises(busy.work_at, cpu.since_ns, cpu.times_ns),
+        some=_rises(busy.any_at, cpu.since_ns, cpu.times_ns) * cpu.instances,
+        elapsed=(cpu.times_ns - cpu.since_ns) / 1e9 * cpu.instances,
+        one_core=cpu.one_core,
+    )
+    work_s = float(seconds.work.sum())
+    if work_s < LEAST_WORK * float((cpu.times_ns - cpu.since_ns).sum()) / 1e9:
         return None
     half = len(cpu) // 2
     parts = (slice(None), slice(None, half), slice(half, None))
-    verdicts = {_verdict(cpu_s[p], work_s[p], any_s[p], one_core=cpu.one_core) for p in parts}
+    verdicts = {seconds.verdict(part) for part in parts}
     bound: Bound | None = verdicts.pop() if len(verdicts) == 1 else None
-    if bound == "waiting" and _moves_much(of, cpu, any_s):
+    if bound == "waiting" and _moves_much(of, cpu, seconds.some):
         bound = "io"
-    return Spent(
-        bound=bound,
-        cpu_percent=cpu.mean,
-        per_work=float(cpu_s.sum() / work_s.sum()),
-        while_busy=float(cpu_s.sum() / any_s.sum()),
-    )
+    return Spent(bound=bound, cpu_percent=cpu.mean, per_work=float(seconds.cpu.sum()) / work_s)
 
 
-def _delay_s(delay: ResourceSeries | None, cpu: ResourceSeries) -> Float64Array:
+def _delay_s(delay: ResourceSeries | None, cpu: ResourceSeries) -> Float64Array | None:
     """float64[n], seconds that threads waited for a processor in each of its intervals."""
-    if delay is None or delay.since_ns is None or cpu.since_ns is None:
-        return np.zeros(len(cpu))
+    if delay is None or delay.since_ns is None or cpu.since_ns is None or not len(delay):
+        return None
     amounts = delay.values / 100.0 * (delay.times_ns - delay.since_ns) / 1e9
     edges = np.column_stack([cpu.since_ns, cpu.times_ns]).ravel()
     within: Float64Array = rise_between(delay.since_ns, delay.times_ns, amounts, edges)[::2]
@@ -170,22 +223,6 @@ def _rises(
 ) -> Float64Array:
     rises: Float64Array = (at(times) - at(since)) / 1e9
     return rises
-
-
-def _verdict(
-    cpu_s: Float64Array,
-    work_s: Float64Array,
-    any_s: Float64Array,
-    *,
-    one_core: bool,
-) -> Literal["cpu", "waiting"] | None:
-    work, some = float(work_s.sum()), float(any_s.sum())
-    if work <= 0 or some <= 0:
-        return None
-    per_work, while_busy = float(cpu_s.sum()) / work, float(cpu_s.sum()) / some
-    if per_work >= COMPUTES or (one_core and while_busy >= COMPUTES_WHILE_BUSY):
-        return "cpu"
-    return "waiting" if per_work <= WAITS and while_busy <= WAITS_WHILE_BUSY else None
 
 
 def _moves_much(of: dict[str, ResourceSeries], cpu: ResourceSeries, any_s: Float64Array) -> bool:

@@ -264,8 +264,8 @@ class ServiceRow(RankedRow):
     `busy_mean` and `busy_max` count its requests under way at once (Little's law: arrival rate
     times mean time inside). `bound` says how it spends its own time, where its processor tells:
     computing (`cpu`), `waiting`, or waiting while much is read and written (`io`). `cpu_percent` is
-    what it used of one core, `cpu_per_own_second` how many seconds of processor, had or waited for,
-    for each second of its spans' own time, on and off the critical path.
+    what it used of one core, `cpu_per_own_second` how many seconds of processor for each second of
+    its spans' own time, on and off the critical path.
     """
 
     service: Words

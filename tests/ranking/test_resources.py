@@ -58,16 +58,20 @@ def bound(of: Busy, *mine: ResourceSeries) -> str | None:
 STEADY = 20
 
 
+NO_DELAY = rate("cpu_delay", [0.0] * STEADY)
+
+
 @pytest.mark.parametrize(
     ("pieces", "part", "cpu", "answer"),
     [
         (1.0, 0.6, 95.0, "cpu"),  # nearly all of its time is spent computing
-        (0.1, 0.1, 8.0, "cpu"),  # ... also where there is little of it
+        (0.12, 0.12, 10.0, "cpu"),  # ... also where there is little of it
         (6.0, 1.0, 99.0, "cpu"),  # one core full, and requests wait for it
-        (6.0, 1.0, 85.0, "cpu"),  # ... which others of the machine take a part of
+        (6.0, 1.0, 85.0, "cpu"),
         (6.0, 1.0, 10.0, "waiting"),
+        (6.0, 1.0, 35.0, "waiting"),
         (0.5, 0.4, 3.0, "waiting"),
-        (6.0, 1.0, 60.0, None),  # may wait for a core that others use, or for something else
+        (6.0, 1.0, 60.0, None),
         (1.0, 1.0, 45.0, None),  # half and half
         (0.3, 0.1, 6.0, None),  # little of each piece, but more than half of the time it works
     ],
@@ -75,15 +79,24 @@ STEADY = 20
 def test_the_processor_says_what_own_time_is(
     pieces: float, part: float, cpu: float, answer: str | None
 ) -> None:
-    assert bound(busy(pieces, part), rate("cpu", [cpu] * STEADY)) == answer
+    assert bound(busy(pieces, part), rate("cpu", [cpu] * STEADY), NO_DELAY) == answer
 
 
 def test_time_that_threads_wait_for_a_processor_is_time_they_would_compute() -> None:
-    starved = rate("cpu", [20.0] * STEADY)
-    assert bound(busy(6.0), starved) == "waiting"
-    assert bound(busy(6.0), starved, rate("cpu_delay", [400.0] * STEADY)) == "cpu"
-    assert bound(busy(6.0), starved, rate("cpu_delay", [40.0] * STEADY)) is None
-    assert bound(busy(6.0), starved, rate("cpu_delay", [5.0] * STEADY, begin_s=-0.5)) == "waiting"
+    def starved(cpu: float, delay: float, *, pieces: float = 2.0) -> str | None:
+        delays = rate("cpu_delay", [delay] * (STEADY + 1), begin_s=-0.5)
+        return bound(busy(pieces), rate("cpu", [cpu] * STEADY), delays)
+
+    assert starved(30.0, 2.0) == "waiting"
+    assert starved(30.0, 130.0) == "cpu"
+    assert starved(30.0, 60.0, pieces=6.0) == "cpu"  # ... one at a time
+    assert starved(30.0, 45.0, pieces=1.4) is None
+    assert starved(5.0, 400.0) is None  # threads in the background
+
+
+def test_without_that_time_only_an_idle_process_is_said_to_wait() -> None:
+    assert bound(busy(6.0), rate("cpu", [20.0] * STEADY)) == "waiting"
+    assert bound(busy(6.0), rate("cpu", [35.0] * STEADY)) is None
 
 
 def test_more_than_a_core_says_nothing_where_a_process_can_use_many() -> None:
@@ -93,19 +106,18 @@ def test_more_than_a_core_says_nothing_where_a_process_can_use_many() -> None:
 
 
 def test_processes_of_a_service_have_a_core_each() -> None:
-    four = by_service([rate("cpu", [25.0] * STEADY, instance=str(i)) for i in range(4)])
+    four = by_service([rate("cpu", [22.0] * STEADY, instance=str(i)) for i in range(4)])
     assert bound(busy(9.0), *four) == "waiting"
     full = by_service([rate("cpu", [95.0] * STEADY, instance=str(i)) for i in range(4)])
     assert bound(busy(9.0), *full) == "cpu"
 
 
 def test_figures_behind_the_verdict() -> None:
-    found = spent(busy(2.0, 0.8), [rate("cpu", [20.0] * STEADY)])
+    found = spent(busy(2.0, 0.8), [rate("cpu", [20.0] * STEADY), NO_DELAY])
     assert found is not None
     assert found.bound == "waiting"
     assert found.cpu_percent == pytest.approx(20.0)
     assert found.per_work == pytest.approx(0.1)
-    assert found.while_busy == pytest.approx(0.25)
 
 
 def test_many_bytes_say_what_is_waited_for() -> None:
