@@ -57,7 +57,7 @@ WAITS_WHILE_BUSY = 0.4
 """... and up to which there was processor enough: it was idle most of the time that it had work."""
 
 UNKNOWN_DELAY = 0.25
-"""The same where nobody measured how long threads waited for a processor: others may have had it."""
+"""The same where nobody measured how long threads waited for a processor that others had."""
 
 WANTED_WHILE_WAITING = 0.5
 """Seconds of processor had or waited for, for each of own work, up to which it still waits for
