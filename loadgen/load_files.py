@@ -64,7 +64,8 @@ class LoadPoint:
     """One line of `load.jsonl`: the load at one moment.
 
     `time_ns` is ns since the epoch; `requests` and `failures` count since the start of the test;
-    `throughput_rps` is the rate of the last seconds.
+    `throughput_rps` is the rate of the last seconds, `cpu_percent` what the busiest of the load
+    tool's processes used of one core in the last second; None where that is not known.
     """
 
     time_ns: int
@@ -72,6 +73,7 @@ class LoadPoint:
     requests: int
     failures: int
     throughput_rps: float
+    cpu_percent: float | None = None
 
     def line(self) -> str:
         """The point as a line of JSON."""
@@ -191,6 +193,8 @@ def follow_load(path: Path) -> LoadPoint | None:
 def _point(line: bytes) -> LoadPoint | None:
     try:
         fields = json.loads(line)
-        return LoadPoint(**{name: fields[name] for name in LoadPoint.__slots__})
+        known = {name: fields[name] for name in LoadPoint.__slots__ if name != "cpu_percent"}
+        # files of earlier versions do not have it
+        return LoadPoint(**known, cpu_percent=fields.get("cpu_percent"))
     except (ValueError, KeyError, TypeError):
         return None  # a line cut by a crash, or by where the tail begins

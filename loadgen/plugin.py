@@ -22,6 +22,7 @@ from uuid import uuid4
 
 import locust  # noqa: TID253  this module is imported inside locust's process only
 import locust.main  # noqa: TID253  as above
+import psutil
 from locust.clients import HttpSession  # noqa: TID253  as above
 from locust.contrib.fasthttp import FastHttpSession  # noqa: TID253  as above
 from locust.env import Environment  # noqa: TID253  as above
@@ -52,6 +53,9 @@ WORKER_WINDOW_S = 3.0
 
 HELLO, DRAIN, DRAINED = "slowhop_hello", "slowhop_drain", "slowhop_drained"
 """Messages between master and workers: I trace; stop and export what you have; that is done."""
+
+LEAST_CPU_S = 0.5
+"""The system counts processor time in hundredths of a second: of less time they say too little."""
 
 _SEND = "_send_request_safe_mode"
 """The method of both of locust's HTTP sessions that sends a request and returns its response."""
@@ -223,6 +227,7 @@ def _record(settings: PluginSettings, environment: Environment, runner: Runner) 
     recording = Recording(
         stats=lambda: environment.stats,
         users=lambda: runner.user_count,
+        cpu_percent=BusiestProcess(runner),
         run_dir=settings.run_dir,
         tool_version=locust.__version__,
         window_s=WORKER_WINDOW_S if isinstance(runner, MasterRunner) else 1.0,
@@ -233,6 +238,32 @@ def _record(settings: PluginSettings, environment: Environment, runner: Runner) 
     _listen(events.test_stop, lambda **_: recording.test_stopped())
     recording.start()
     return recording
+
+
+class BusiestProcess:
+    """What the busiest of locust's processes uses of one core: it can use no more than one.
+
+    Of this process since it was asked last; of workers as they tell it every five seconds.
+    """
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._process = psutil.Process()
+        self._process.cpu_percent()  # the first answer is about no time at all
+        self._asked = time.monotonic()
+        self._own: float | None = None
+
+    def __call__(self) -> float | None:
+        """Percent of one core; None at first."""
+        now = time.monotonic()
+        if now - self._asked >= LEAST_CPU_S:
+            self._own, self._asked = self._process.cpu_percent(), now
+        if self._own is None:
+            return None
+        workers: list[float] = []
+        if isinstance(self._runner, MasterRunner):
+            workers = [float(worker.cpu_usage) for worker in self._runner.clients.values()]
+        return round(max([self._own, *workers]), 1)
 
 
 def _install_worker(environment: Environment, runner: WorkerRunner, exporter: SpanExporter) -> None:

@@ -38,6 +38,7 @@ class Recording:
     Args:
         stats: the statistics; asked anew each time, because a new test may replace them.
         users: how many users run now.
+        cpu_percent: what the busiest process used of one core since it was asked last.
         run_dir: where the files go; None: nothing is written.
         tool_version: the load tool's version.
         window_s: over how many seconds the current throughput is taken.
@@ -48,12 +49,14 @@ class Recording:
         *,
         stats: Callable[[], Stats],
         users: Callable[[], int],
+        cpu_percent: Callable[[], float | None],
         run_dir: Path | None,
         tool_version: str,
         window_s: float,
     ) -> None:
         self._stats = stats
         self._users = users
+        self._cpu_percent = cpu_percent
         self._run_dir = run_dir
         self._tool_version = tool_version
         self._throughput = Throughput(window_s)
@@ -112,5 +115,6 @@ class Recording:
             requests=total.num_requests,
             failures=total.num_failures,
             throughput_rps=self._throughput.rate(time_ns, total.num_requests),
+            cpu_percent=self._cpu_percent(),
         )
         append_point(self._run_dir, point)

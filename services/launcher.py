@@ -64,7 +64,8 @@ class Telemetry:
         """Whether a variable of the environment would win over what is said here."""
         if name in REQUESTS_BUNDLES:
             return "OTEL_EXPORTER_OTLP_CERTIFICATE" in self.more
-        return self.endpoint is not None and name.startswith("OTEL_EXPORTER_OTLP_TRACES_")
+        signals = ("OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_METRICS_")
+        return self.endpoint is not None and name.startswith(signals)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from services.errors import ServiceError
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
+PROTOCOLS = ("http/protobuf", "grpc")
+
 EXPORT_DELAY_MS = 500
 """Spans leave twice a second: a live view that refreshes every second stays current."""
 
@@ -29,12 +31,35 @@ def start_tracing(service: str) -> TracerProvider:
     Raises:
         ServiceError: OTEL_EXPORTER_OTLP_PROTOCOL names a protocol that there is no exporter for.
     """
-    instance = f"{service}-{socket.gethostname()}-{os.getpid()}"
-    resource = Resource.create({"service.name": service, "service.instance.id": instance})
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider = TracerProvider(resource=resource_of(service), shutdown_on_exit=False)
     provider.add_span_processor(_in_batches(_exporter()))
     trace.set_tracer_provider(provider)
     return provider
+
+
+def resource_of(service: str) -> Resource:
+    """Who this process is, in all that it sends."""
+    instance = f"{service}-{socket.gethostname()}-{os.getpid()}"
+    return Resource.create({"service.name": service, "service.instance.id": instance})
+
+
+def protocol_of(signal: str) -> str:
+    """How a signal (`TRACES`, `METRICS`) is to be exported.
+
+    Raises:
+        ServiceError: OTEL_EXPORTER_OTLP_PROTOCOL names a protocol that there is no exporter for.
+    """
+    protocol = (
+        os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL")
+        or os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
+        or "http/protobuf"
+    )
+    if protocol not in PROTOCOLS:
+        raise ServiceError(
+            f"the sample services cannot export by the protocol {protocol!r}",
+            hint="set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or grpc",
+        )
+    return protocol
 
 
 def stop_tracing(provider: TracerProvider) -> None:
@@ -52,20 +77,10 @@ def _in_batches(exporter: "SpanExporter") -> BatchSpanProcessor:
 
 
 def _exporter() -> "SpanExporter":
-    protocol = (
-        os.environ.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
-        or os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL")
-        or "http/protobuf"
-    )
-    if protocol == "http/protobuf":
+    if protocol_of("TRACES") == "http/protobuf":
         from opentelemetry.exporter.otlp.proto.http import trace_exporter as over_http
 
         return over_http.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
-    if protocol == "grpc":
-        from opentelemetry.exporter.otlp.proto.grpc import trace_exporter
+    from opentelemetry.exporter.otlp.proto.grpc import trace_exporter
 
-        return trace_exporter.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
-    raise ServiceError(
-        f"the sample services cannot export by the protocol {protocol!r}",
-        hint="set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or grpc",
-    )
+    return trace_exporter.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN_ID_DIGITS = 8
 """Digits of a trace id in a suggested command: enough to be the only one, few enough to read."""
 
-SOUND_ISSUES = frozenset(("not_traces", "missing_service"))
+SOUND_ISSUES = frozenset(("not_traces", "missing_service", "odd_metrics", "unowned_metrics"))
 """Issues that leave nothing out of the analysis."""
 
 

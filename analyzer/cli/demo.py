@@ -7,7 +7,16 @@ import typer
 
 from analyzer.cli.analysis import conclude
 from analyzer.cli.jaeger_ui import jaeger_ui_of
-from analyzer.cli.options import RUNS, Format, JaegerUi, JsonFile, ReportFormat, RunsDir, run_time_s
+from analyzer.cli.options import (
+    RUNS,
+    Format,
+    JaegerUi,
+    JsonFile,
+    ReportFormat,
+    RunsDir,
+    WatchProcesses,
+    run_time_s,
+)
 from analyzer.cli.output import check_target, write
 from analyzer.cli.receiving import Forward
 from analyzer.cli.shaping import USERS, Shaping, load_test_of, with_shaping
@@ -51,6 +60,7 @@ def demo(
         typer.Option("--run-time", "-t", help="How long the load lasts; 20s.", metavar="TIME"),
     ] = None,
     shaping: Shaping,
+    watch: WatchProcesses = None,
     runs_dir: RunsDir = RUNS,
     forward: Forward = None,
     jaeger_ui: JaegerUi = None,
@@ -61,6 +71,7 @@ def demo(
     from analyzer.cli.session import run_session
     from analyzer.cli.session_plan import LoadPlan, SampleSystem, SessionPlan
     from collector.options import FREE_PORTS
+    from collector.watch_targets import targets_of
     from loadgen.locustfiles import SHOP
 
     run_time_s(run_time)
@@ -79,6 +90,7 @@ def demo(
             runs_dir=runs_dir,
             receiving=replace(FREE_PORTS, forward=targets(forward or ())),
             jaeger_ui=jaeger_ui_of(jaeger_ui),
+            watch=targets_of(watch or ()),
             load=LoadPlan(
                 locustfile=str(SHOP),
                 host=None,

@@ -21,12 +21,14 @@ from analyzer.cli.options import (
     RunNameOption,
     RunsDir,
     Sort,
+    WatchProcesses,
     run_time_s,
 )
 from analyzer.cli.output import check_target
 from analyzer.cli.receiving import with_receiver
 from analyzer.cli.shaping import Shaping, load_test_of, with_shaping
 from collector.options import Receiving
+from collector.watch_targets import targets_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -81,6 +83,7 @@ def live(
     runs_dir: RunsDir = RUNS,
     receiving: Receiving,
     jaeger_ui: JaegerUi = None,
+    watch: WatchProcesses = None,
     late_spans: LateSpans = LATE_SPANS_S,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
@@ -101,6 +104,7 @@ def live(
             runs_dir=runs_dir,
             receiving=receiving,
             jaeger_ui=jaeger_ui_of(jaeger_ui),
+            watch=targets_of(watch or ()),
             late_spans_s=late_spans,
             max_clock_shift=max_clock_shift,
             sort=sort,

@@ -85,6 +85,14 @@ RunsDir = Annotated[
 RunNameOption = Annotated[
     str | None, typer.Option("--name", help="A name for the run.", metavar="NAME")
 ]
+WatchProcesses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--watch",
+        help="A service's process on this machine, by its id or :PORT, whose use of it to record.",
+        metavar="SERVICE=PROCESS",
+    ),
+]
 LateSpans = Annotated[
     float,
     typer.Option(

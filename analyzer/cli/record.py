@@ -19,11 +19,13 @@ from analyzer.cli.options import (
     RunNameOption,
     RunsDir,
     Sort,
+    WatchProcesses,
     run_time_s,
 )
 from analyzer.cli.output import check_target
 from analyzer.cli.receiving import with_receiver
 from collector.options import Receiving
+from collector.watch_targets import targets_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,6 +50,7 @@ def record(
     runs_dir: RunsDir = RUNS,
     receiving: Receiving,
     jaeger_ui: JaegerUi = None,
+    watch: WatchProcesses = None,
     late_spans: LateSpans = 0.0,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
@@ -66,6 +69,7 @@ def record(
             runs_dir=runs_dir,
             receiving=receiving,
             jaeger_ui=jaeger_ui_of(jaeger_ui),
+            watch=targets_of(watch or ()),
             late_spans_s=late_spans,
             max_clock_shift=max_clock_shift,
             sort=sort,

@@ -76,6 +76,10 @@ class Running:
             screen.note(f"receiving {wire} on {where}")
         for target in self.plan.receiving.forward:
             screen.note(f"passing on to {target}")
+        if self.plan.watch:
+            from collector.watching import Watch
+
+            stack.enter_context(Watch(self.plan.watch, self.store.path, screen.note))
         if self.plan.system is not None:
             self._start_system(stack)
         if self.plan.load is not None:

@@ -16,6 +16,7 @@ from analyzer.cli.output import Closing
 if TYPE_CHECKING:
     from analyzer.report.model import Report
     from collector.options import Receiving
+    from collector.watch_targets import Target
     from loadgen.load_test import LoadTest
 
 
@@ -67,6 +68,7 @@ class SessionPlan:
     Attributes:
         jaeger_ui: the address of a Jaeger that gets the traces too.
         late_spans_s: how long spans are waited for after the load.
+        watch: processes whose use of this machine is recorded.
     """
 
     name: str
@@ -80,6 +82,7 @@ class SessionPlan:
     load: LoadPlan | None = None
     system: SampleSystem | None = None
     record_s: float | None = None
+    watch: "tuple[Target, ...]" = ()
 
     @property
     def lasts_s(self) -> float | None:

@@ -12,6 +12,7 @@ from analyzer.findings.load import Load, slowest
 from analyzer.findings.visits import UNKNOWN_NS, Visits, inside_at
 from analyzer.findings.words import number, percent, several
 from analyzer.model.spans import Float64Array, Int64Array
+from analyzer.report.model import ServiceRow
 
 WAITING = 2
 """Calls on their way at once from which on they wait: one is always on its way somewhere."""
@@ -94,12 +95,35 @@ class FirstToSaturate:
                     if others
                     else ""
                 )
+                + _meanwhile(evidence, name)
             ),
-            advice=f"give {name} more workers or instances, or make its calls shorter",
+            advice=_advice(evidence, name),
             exemplars=first.exemplars,
             fix=first.fix,
             size_ns=first.size_ns,
         )
+
+
+def _row(evidence: Evidence, name: str) -> ServiceRow | None:
+    return next((row for row in evidence.services if row.service == name), None)
+
+
+def _meanwhile(evidence: Evidence, name: str) -> str:
+    """What its processor did, where that was measured and is clear."""
+    row = _row(evidence, name)
+    if row is None or row.bound is None or row.cpu_percent is None:
+        return ""
+    doing = {"cpu": "it computes", "waiting": "it waits", "io": "it waits for bytes"}[row.bound]
+    return f"; {doing}: its processor is at {percent(row.cpu_percent / 100)} of a core"
+
+
+def _advice(evidence: Evidence, name: str) -> str:
+    row = _row(evidence, name)
+    if row is not None and row.bound == "cpu":
+        return f"give {name} more processes, on more cores, or make it compute less"
+    if row is not None and row.bound == "waiting":
+        return f"give {name} more workers, which cost little as they wait, or make them wait less"
+    return f"give {name} more workers or instances, or make its calls shorter"
 
 
 def _waits_for(plateau: Plateau, full: list[Plateau], calls: set[tuple[int, int]]) -> bool:

@@ -18,6 +18,8 @@ class IssueKind(StrEnum):
     MISSING_TIMES = "missing_times"
     MISSING_SERVICE = "missing_service"
     NOT_TRACES = "not_traces"
+    ODD_METRICS = "odd_metrics"
+    UNOWNED_METRICS = "unowned_metrics"
 
 
 LEFT_OUT = frozenset((IssueKind.INVALID_IDS, IssueKind.MISSING_TIMES, IssueKind.UNDECODABLE_RECORD))

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from analyzer.model.spans import Float64Array, Int64Array
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedPhase:
@@ -138,22 +136,3 @@ class TestRecord:
     tasks: tuple[TaskRecord, ...] = ()
     search_ended: bool = False
     result: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceSeries:
-    """A resource of a service over time.
-
-    Attributes:
-        service: whose it is.
-        name: what it is, such as `memory`.
-        unit: what it is counted in, such as `MB`.
-        times_ns: int64[n], ascending, ns since the epoch.
-        values: float64[n].
-    """
-
-    service: str
-    name: str
-    unit: str
-    times_ns: Int64Array
-    values: Float64Array

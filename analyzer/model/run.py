@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from analyzer.model.issue import IssueCount
-from analyzer.model.load_test import ResourceSeries, TestRecord
+from analyzer.model.load_test import TestRecord
+from analyzer.model.resources import ResourceSeries
 from analyzer.model.spans import Spans
 
 
@@ -62,13 +63,17 @@ class ToolEndpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadPoint:
-    """One second of the load tool's own view. `time_ns`: since the epoch; counts: totals so far."""
+    """One second of the load tool's own view. `time_ns`: since the epoch; counts: totals so far.
+
+    `cpu_percent` is what the busiest of its processes used of one core.
+    """
 
     time_ns: int
     users: int
     requests: int
     failures: int
     throughput_rps: float
+    cpu_percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +157,7 @@ class Capture:
 
     Attributes:
         jaeger_ui: the address of a Jaeger that has the traces too, as `ui_address` gives it.
-        resources: those of services over time, where somebody measured them.
+        resources: those of services over time, process by process, where somebody measured them.
     """
 
     spans: Spans

@@ -23,6 +23,7 @@ from analyzer.pipeline.contributions import (
 )
 from analyzer.pipeline.findings import findings_of
 from analyzer.pipeline.gains import savings_of
+from analyzer.pipeline.resources import with_resources
 from analyzer.pipeline.warnings import warnings
 from analyzer.ranking import requests as of_requests
 from analyzer.ranking.gains import OwnerSavings, RankedBy, by_gain, with_gains
@@ -82,6 +83,7 @@ def analyze(
         ranked_by=ranked_by,
     )
     concluded = with_conclusions(so_far, capture, prepared, found, owners)
+    concluded = with_resources(concluded, capture, prepared, learned, found)
     findings = findings_of(prepared, learned, found, owners, concluded, LOAD_GENERATORS)
     return concluded.model_copy(update={"findings": findings})
 

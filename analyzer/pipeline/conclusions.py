@@ -1,6 +1,7 @@
 """What only a finished run's spans show: the tail, growth with load, what a test concludes."""
 
 from analyzer.attribution.contributions import Contributions
+from analyzer.model import resources
 from analyzer.model.run import Capture
 from analyzer.pipeline.contributions import Prepared
 from analyzer.pipeline.traits import traits_of
@@ -16,6 +17,9 @@ from analyzer.report.model import Report, Scaling, ServiceRow
 from analyzer.verdicts.evidence import Evidence
 from analyzer.verdicts.levels import levels_of
 from analyzer.verdicts.section import section_of
+
+LEAKS = frozenset((resources.MEMORY, resources.THREADS))
+"""What only grows where something is not given back; processors and disks follow the load."""
 
 
 def with_conclusions(
@@ -67,7 +71,7 @@ def _test(
             owners=owners,
             occupancy=occupancy,
             scaling=scaling,
-            resources=capture.resources,
+            resources=tuple(s for s in resources.by_service(capture.resources) if s.name in LEAKS),
             counted=load.endpoints if load else (),
             begin_ns=int(found.requests.start_ns.min()),
         )

@@ -1,6 +1,6 @@
 """Names of spans and processes, worked out once for each distinct combination."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from analyzer.model.naming import ProcessNames, SpanNames, name_process, name_span
@@ -35,6 +35,11 @@ class Namer:
                 self._processes.clear()
             names = self._processes[key] = name_process(resource)
         return names
+
+    def resources(self) -> Iterator[tuple[dict[str, str], ProcessNames]]:
+        """The resources that are remembered, as far as their names depend on them."""
+        for key, names in self._processes.items():
+            yield dict(key), names  # type: ignore[arg-type]  # keys are a resource's items
 
     def __len__(self) -> int:
         """How many combinations of spans are remembered."""

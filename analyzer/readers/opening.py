@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyzer.errors import InputError, UnreadableTraces
@@ -10,6 +10,7 @@ from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.readers import js_console
 from analyzer.readers.formats import format_names
 from analyzer.readers.inputs import Input
+from analyzer.readers.namer import Namer
 from analyzer.readers.otlp_proto import OtlpProto
 from analyzer.readers.reader import Reader
 from analyzer.readers.run_directory import SPANS
@@ -62,12 +63,14 @@ class Opening:
         inputs: all that will be opened.
         issues: where files that were passed over are counted.
         progress: told how far the reading is.
+        namer: remembers the processes of run directories.
     """
 
     readers: tuple[Reader, ...]
     inputs: Sequence[Input]
     issues: Issues
     progress: Progress | None = None
+    namer: Namer = field(default_factory=Namer)
 
     def files(self) -> Iterator[Opened]:
         """Every input with traces in it; each is closed when the next one is asked for.
@@ -84,7 +87,7 @@ class Opening:
     def _file(self, entry: Input, meter: "_Meter") -> Iterator[Opened]:
         path, label, readers = entry.path, entry.label, self.readers
         if entry.is_run:
-            path, readers = entry.path / SPANS, (OtlpProto(),)
+            path, readers = entry.path / SPANS, (OtlpProto(self.namer),)
             if not path.is_file():
                 return
             # A report must not depend on where its run directory lies.

@@ -8,6 +8,8 @@ from analyzer.model.run import Capture, InputFile
 from analyzer.model.spans import Spans
 from analyzer.readers.formats import choose, format_names
 from analyzer.readers.inputs import find_inputs
+from analyzer.readers.metrics import read_metrics
+from analyzer.readers.namer import Namer
 from analyzer.readers.opening import Opened, Opening, Progress, count_cut
 from analyzer.readers.run_directory import read_records
 from analyzer.readers.short_ids import with_whole_trace_ids
@@ -40,7 +42,8 @@ def read(
     inputs = find_inputs(paths)
     issues = Issues()
     records = [read_records(entry.path, issues) for entry in inputs if entry.is_run]
-    opening = Opening(readers=readers, inputs=inputs, issues=issues, progress=progress)
+    namer = Namer()
+    opening = Opening(namer=namer, readers=readers, inputs=inputs, issues=issues, progress=progress)
     spans: list[Spans] = []
     files: list[InputFile] = []
     for opened in opening.files():
@@ -55,6 +58,7 @@ def read(
             )
         )
     only = records[0] if records and len(inputs) == 1 else None
+    resources = read_metrics(inputs[0].path, namer, issues) if only else ()
     return Capture(
         spans=with_whole_trace_ids(Spans.concat(spans)),
         inputs=tuple(files),
@@ -64,6 +68,7 @@ def read(
         collector=only.collector if only else None,
         test=only.test if only else None,
         jaeger_ui=only.run.jaeger_ui if only and only.run else None,
+        resources=resources,
     )
 
 

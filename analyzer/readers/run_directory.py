@@ -25,6 +25,9 @@ from analyzer.readers.lenient_json import LenientObject, read_object, read_objec
 from analyzer.readers.load_test_record import read_test
 
 SPANS = "spans.otlp"
+METRICS = "metrics.otlp"
+RESOURCES = "resources.otlp"
+"""What slowhop itself measured of processes, in the form of metrics."""
 RUN = "run.json"
 LOAD = "load.json"
 LOAD_POINTS = "load.jsonl"
@@ -176,6 +179,7 @@ def _points(directory: Path, issues: Issues) -> Iterator[LoadPoint]:
                 requests=point.whole("requests") or 0,
                 failures=point.whole("failures") or 0,
                 throughput_rps=point.number("throughput_rps") or 0.0,
+                cpu_percent=point.number("cpu_percent"),
             )
 
 

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from analyzer.report.load_test import LoadTest
 from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
+from analyzer.report.resources import Resources
 
 SCHEMA_NAME: Final = "slowhop.report/1"
 
@@ -167,7 +168,11 @@ class TimelinePoint(Part):
 
 
 class LoadSection(Part):
-    """What load the traces show, over time; `reported` is what the load tool counted itself."""
+    """What load the traces show, over time; `reported` is what the load tool counted itself.
+
+    `generator_cpu_percent` is what the busiest of the load tool's processes used of one core, in
+    the mean; `generator_cpu_max_percent` in its busiest five seconds.
+    """
 
     requests: int
     failures: int
@@ -177,6 +182,8 @@ class LoadSection(Part):
     in_flight_max: int
     timeline: tuple[TimelinePoint, ...]
     reported: LeftOut[ToolLoad] = None
+    generator_cpu_percent: LeftOut[float] = None
+    generator_cpu_max_percent: LeftOut[float] = None
 
 
 class ResponseTime(Part):
@@ -187,16 +194,6 @@ class ResponseTime(Part):
     p95: float
     p99: float
     max: float
-
-
-class Resources(Part):
-    """What one service used."""
-
-    service: Words
-    cpu_percent: LeftOut[float] = None
-    memory_mb: LeftOut[float] = None
-    disk_read_mb_s: LeftOut[float] = None
-    disk_write_mb_s: LeftOut[float] = None
 
 
 class Kpis(Part):
@@ -273,13 +270,19 @@ class ServiceRow(RankedRow):
     """A service; `inferred` ones sent no spans themselves and are known from their callers.
 
     `busy_mean` and `busy_max` count its requests under way at once (Little's law: arrival rate
-    times mean time inside).
+    times mean time inside). `bound` says how it spends its own time, where its processor tells:
+    computing (`cpu`), `waiting`, or waiting while much is read and written (`io`). `cpu_percent` is
+    what it used of one core, `cpu_per_own_second` how many seconds of processor for each second of
+    its spans' own time, on and off the critical path.
     """
 
     service: Words
     inferred: bool
     busy_mean: LeftOut[float] = None
     busy_max: LeftOut[int] = None
+    bound: LeftOut[Literal["cpu", "waiting", "io"]] = None
+    cpu_percent: LeftOut[float] = None
+    cpu_per_own_second: LeftOut[float] = None
 
 
 class HopRow(RankedRow):

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from analyzer.model.load_test import ResourceSeries
+from analyzer.model.resources import ResourceSeries
 from analyzer.model.spans import Float64Array, Int64Array
 from analyzer.ranking.owners import HopOwner
 from analyzer.ranking.statistics import NS_PER_MS

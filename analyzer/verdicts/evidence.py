@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from analyzer.attribution.contributions import Contributions
-from analyzer.model.load_test import ResourceSeries, TestRecord
+from analyzer.model.load_test import TestRecord
+from analyzer.model.resources import ResourceSeries
 from analyzer.model.run import ToolEndpoint
 from analyzer.model.spans import Int64Array
 from analyzer.ranking.owners import Owners

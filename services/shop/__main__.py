@@ -35,9 +35,11 @@ def _run() -> None:
     from services.shop.app import parts
     from services.shop.settings import settings
     from services.telemetry import start_tracing, stop_tracing
+    from services.usage import start_usage, stop_usage
 
     told = settings(os.environ, tuple(SERVICES))
     provider = start_tracing(told.service)
+    usage = start_usage(told.service)
     tracing.instrument_libraries(provider)
     made = parts(told)
     app = _apps()[told.service](made)
@@ -45,7 +47,7 @@ def _run() -> None:
     process.serve(
         app,
         threads=threads(told.service, told.knobs),
-        on_stop=(*made.on_stop, lambda: stop_tracing(provider)),
+        on_stop=(*made.on_stop, lambda: stop_tracing(provider), lambda: stop_usage(usage)),
     )
 
 

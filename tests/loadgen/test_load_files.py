@@ -130,6 +130,7 @@ def test_the_most_users_are_those_of_the_last_test(tmp_path: Path) -> None:
     recording = Recording(
         stats=lambda: Stats(entry, {("/a", "GET"): entry}),
         users=lambda: users,
+        cpu_percent=lambda: 12.5,
         run_dir=tmp_path,
         tool_version="2",
         window_s=1,
@@ -146,5 +147,17 @@ def test_the_most_users_are_those_of_the_last_test(tmp_path: Path) -> None:
     assert record["users_max"] == 4
     assert record["spans"] is None
     assert follow_load(tmp_path / "load.jsonl") == LoadPoint(
-        time_ns=record["ended_at_ns"], users=0, requests=10, failures=1, throughput_rps=0.0
+        time_ns=record["ended_at_ns"],
+        users=0,
+        requests=10,
+        failures=1,
+        throughput_rps=0.0,
+        cpu_percent=12.5,
     )
+
+
+def test_points_of_earlier_versions_do_not_say_how_busy_the_load_tool_was(tmp_path: Path) -> None:
+    line = json.loads(point().line())
+    del line["cpu_percent"]
+    (tmp_path / "load.jsonl").write_text(json.dumps(line) + "\n")
+    assert follow_load(tmp_path / "load.jsonl") == point()

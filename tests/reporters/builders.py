@@ -35,6 +35,7 @@ from analyzer.report.model import (
     ToolEndpoint,
     ToolLoad,
 )
+from analyzer.report.resources import Resources
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -485,14 +486,40 @@ def shop_scaling() -> Scaling:
     )
 
 
+def shop_resources() -> tuple[Resources, ...]:
+    """What was measured of the shop: all of some services, little of others."""
+    return (
+        Resources(
+            service="payment",
+            instances=4,
+            cpu_percent=12.4,
+            cpu_max_percent=31.0,
+            memory_mb=412.7,
+            memory_max_mb=1431.0,
+            disk_read_mb_s=0.0,
+            disk_write_mb_s=0.0123,
+            network_in_mb_s=0.4,
+            network_out_mb_s=21.5,
+            threads_max=64.0,
+        ),
+        Resources(service="search", instances=1, cpu_percent=99.2, cpu_max_percent=100.0),
+        Resources(service="postgresql", memory_mb=88.0, memory_max_mb=91.0),
+    )
+
+
 def full_report() -> Report:
     """The shop again, with every section there is."""
-    return shop_report(
-        services=shop_services(gain=True),
+    first, *others = shop_services(gain=True)
+    bound = {"bound": "waiting", "cpu_percent": 12.4, "cpu_per_own_second": 0.042}
+    report = shop_report(
+        services=(first.model_copy(update=bound), *others),
         hops=shop_hops(gain=True),
         warnings=("5 requests of locust have no trace; they are missing in the ranking.",),
-    ).model_copy(
+    )
+    return report.model_copy(
         update={
+            "kpis": report.kpis.model_copy(update={"resources": shop_resources()}),
+            "load": report.load.model_copy(update={"generator_cpu_max_percent": 63.0}),
             "tail": shop_tail(),
             "scaling": shop_scaling(),
             "findings": (

@@ -24,6 +24,7 @@ PRODUCER = Span.SPAN_KIND_PRODUCER
 CONSUMER = Span.SPAN_KIND_CONSUMER
 
 DEADLINE_S = 30.0
+TRACES_PATH = "/v1/traces"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class OtlpSink:
 
     endpoint: str
     _spans: list[SentSpan] = field(default_factory=list)
+    _metrics: list[bytes] = field(default_factory=list)
     _arrived: threading.Condition = field(default_factory=threading.Condition)
 
     def accept(self, body: bytes) -> None:
@@ -56,6 +58,18 @@ class OtlpSink:
         with self._arrived:
             self._spans.extend(sent)
             self._arrived.notify_all()
+
+    def accept_metrics(self, body: bytes) -> None:
+        """Keep an export request of metrics as it came."""
+        with self._arrived:
+            self._metrics.append(body)
+            self._arrived.notify_all()
+
+    def metrics(self, *, at_least: int) -> list[bytes]:
+        """The requests with metrics, once there are so many, or when the deadline passes."""
+        with self._arrived:
+            self._arrived.wait_for(lambda: len(self._metrics) >= at_least, timeout=DEADLINE_S)
+            return list(self._metrics)
 
     def spans(self) -> list[SentSpan]:
         """What has arrived, in that order."""
@@ -95,7 +109,11 @@ def otlp_sink() -> Iterator[OtlpSink]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            sink.accept(self.rfile.read(int(self.headers["Content-Length"])))
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == TRACES_PATH:
+                sink.accept(body)
+            else:
+                sink.accept_metrics(body)
             answer = ExportTraceServiceResponse().SerializeToString()
             self.send_response(200)
             self.send_header("Content-Type", "application/x-protobuf")

@@ -12,10 +12,10 @@ def test_all_that_is_known_is_told() -> None:
     assert Telemetry().variables() == {}
 
 
-def test_settings_for_traces_alone_do_not_lead_elsewhere() -> None:
-    name = "OTEL_EXPORTER_OTLP_TRACES_HEADERS"
-    assert Telemetry(endpoint="http://127.0.0.1:1").overruled_by(name)
-    assert not Telemetry().overruled_by(name)
+def test_settings_for_one_signal_alone_do_not_lead_elsewhere() -> None:
+    for name in ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"):
+        assert Telemetry(endpoint="http://127.0.0.1:1").overruled_by(name)
+        assert not Telemetry().overruled_by(name)
     assert not Telemetry(endpoint="http://127.0.0.1:1").overruled_by(HEADERS)
 
 

@@ -15,9 +15,9 @@ from analyzer.model.load_test import (
     PlannedPhase,
     PlannedTest,
     Required,
-    ResourceSeries,
     TestRecord,
 )
+from analyzer.model.resources import ResourceSeries
 from analyzer.model.run import Capture, LoadRecord
 from analyzer.model.spans import Spans, Status
 from analyzer.pipeline.analyze import RunName, analyze

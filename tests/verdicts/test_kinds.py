@@ -6,10 +6,10 @@ import pytest
 from analyzer.model.load_test import (
     PlannedTest,
     Required,
-    ResourceSeries,
     TaskRecord,
     TestRecord,
 )
+from analyzer.model.resources import ResourceSeries
 from loadgen import shapes
 from loadgen.shapes import Kind, Phase, Role, Shape
 from tests.ranking.queues import EPOCH_NS

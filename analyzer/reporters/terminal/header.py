@@ -16,6 +16,7 @@ from analyzer.reporters.terminal.figures import (
     with_unit,
 )
 from analyzer.reporters.terminal.grid import Column, Row, grid
+from analyzer.reporters.terminal.resources import generator_note
 from analyzer.reporters.terminal.safe_text import safe_text
 from analyzer.reporters.terminal.view import INDENT, flow
 
@@ -106,6 +107,8 @@ def _concurrency(report: Report) -> list[Text]:
     planned = report.run.load.users if report.run.load else None
     if load.users_max is not None and load.users_max != planned:
         facts.append(Text(f"at most {plural(load.users_max, 'user')}"))
+    if (busy := generator_note(report)) is not None:
+        facts.append(Text(busy))
     return facts
 
 

@@ -15,6 +15,7 @@ from analyzer.reporters.terminal.figures import (
     with_unit,
 )
 from analyzer.reporters.terminal.grid import ROW_INDENT, Column, Row, grid
+from analyzer.reporters.terminal.resources import BOUND, what_it_does
 from analyzer.reporters.terminal.safe_text import in_sentence
 from analyzer.reporters.terminal.view import paragraph
 
@@ -95,6 +96,8 @@ def ranking(report: Report, width: int, *, most: int = MOST_ROWS) -> Iterator[Te
     if first is not None:
         yield from _advice(first, width)
         yield from disagreement(shown, first, width)
+    services = [part.row for part in shown if isinstance(part.row, ServiceRow)]
+    yield from what_it_does(services, width)
     if any(not part.row.enough_data for part in shown):
         yield from few_samples_note(width)
 
@@ -145,7 +148,7 @@ def _row(part: Part, places: Places, *, full: float, fix_first: bool) -> Row:
     label = Label(
         names=part.names,
         mark=mark(row, inferred=row.inferred),
-        hint="(hop)" if isinstance(row, HopRow) else "",
+        hint="(hop)" if isinstance(row, HopRow) else BOUND.get(row.bound or "", ""),
         style=style,
     )
     return Row(

@@ -14,6 +14,7 @@ from analyzer.reporters.terminal.header import header
 from analyzer.reporters.terminal.load_test import load_test
 from analyzer.reporters.terminal.over_time import strips
 from analyzer.reporters.terminal.ranking import ranking
+from analyzer.reporters.terminal.resources import resources
 from analyzer.reporters.terminal.safe_text import safe_text
 from analyzer.reporters.terminal.scaling import scaling
 from analyzer.reporters.terminal.tail import tail
@@ -97,7 +98,7 @@ def _body(report: Report, width: int, advice: Sequence[str]) -> Iterator[Text]:
         (report.endpoints, partial(sections.endpoints, report)),
         (reason is None and report.paths, partial(sections.paths, report)),
         (reason is None and report.operations, partial(sections.operations, report)),
-        (report.kpis.resources, partial(sections.resources, report)),
+        (report.kpis.resources, partial(resources, report)),
     ):
         if has_content:
             yield Text()

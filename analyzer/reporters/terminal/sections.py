@@ -1,4 +1,4 @@
-"""The tables below the ranking: endpoints, critical paths, operations, resources, exemplars."""
+"""The tables below the ranking: endpoints, critical paths, operations, exemplars."""
 
 from collections.abc import Iterator
 
@@ -50,14 +50,6 @@ _OPERATION_COLUMNS = (
     Column(title="p95", group="ms per request"),
     Column(title="p99", group="ms per request", drop=1),
     Column(title="errors", drop=2),
-)
-
-_RESOURCE_COLUMNS = (
-    Column(justify="left", least=16),
-    Column(title="CPU"),
-    Column(title="memory"),
-    Column(title="disk read", drop=0),
-    Column(title="disk written", drop=0),
 )
 
 
@@ -140,27 +132,6 @@ def _operation(row: OperationRow, *, full: float) -> Row:
             Plain(count(row.errors), "red" if row.errors else ""),
         )
     )
-
-
-def resources(report: Report, width: int) -> list[Text]:
-    """What the services used of their machines."""
-
-    def figure(value: float | None, unit: str) -> Plain:
-        return Plain(UNKNOWN if value is None else f"{value:,.1f} {unit}")
-
-    rows = [
-        Row(
-            (
-                Label(names=(used.service,)),
-                figure(used.cpu_percent, "%"),
-                figure(used.memory_mb, "MB"),
-                figure(used.disk_read_mb_s, "MB/s"),
-                figure(used.disk_write_mb_s, "MB/s"),
-            )
-        )
-        for used in report.kpis.resources
-    ]
-    return grid(_RESOURCE_COLUMNS, rows, width=width, title="Resources")
 
 
 def exemplars(report: Report, width: int) -> Iterator[Text]:
