@@ -15,8 +15,8 @@ INTERVALS = 10
 def saturated(cpu: float | None) -> Finding:
     """What is found of pricing, full of requests, while it used so much processor."""
     spans = sample("saturated")
-    edges = np.linspace(int(spans.start_ns.min()), int(spans.end_ns.max()), INTERVALS + 1)
-    edges = edges.astype(np.int64)
+    begin, end = int(spans.start_ns.min()), int(spans.end_ns.max())
+    edges = begin + (end - begin) // INTERVALS * np.arange(INTERVALS + 1, dtype=np.int64)
     series = ResourceSeries(
         service="pricing",
         name="cpu",
