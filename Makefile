@@ -6,6 +6,7 @@
 #   make check   format, lint, types, import contracts: what CI runs before the tests
 #   make format  formats and mends what can be mended
 #   make bench   measures receiving, decoding and analysing
+#   make fuzz    damages inputs of every decoder; FUZZ_SECONDS=60 a target, GUIDED=1 by coverage
 #   make golden  renews the golden files of the reports; look at the diff
 #   make lock    pins every dependency anew, with uv
 #   make clean   removes the environment and all caches
@@ -19,7 +20,7 @@ LOCKED := --require-hashes --only-binary :all:
 KERNELS := analyzer/compiled.py $(wildcard analyzer/*/*kernel*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test tools check format bench golden lock clean install install-dev
+.PHONY: help demo test tools check format bench fuzz golden lock clean install install-dev
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -59,8 +60,12 @@ install-dev: $(VENV)/.dev-installed $(VENV)/.compiled
 demo: install
 	@$(BIN)/slowhop demo
 
+# What puts load on services has the machine to itself; everything else shares it.
 test: install-dev
-	@$(BIN)/python -m pytest
+	@status=0; \
+	$(BIN)/python -m pytest -m live || status=$$?; \
+	$(BIN)/python -m pytest -m "not live" --numprocesses auto --maxprocesses 8 --dist loadfile || status=$$?; \
+	exit $$status
 
 # Once, and again when their versions change: some 10 minutes and 3 GB, most of it Jaeger's.
 tools: $(VENV)/.dev-installed
@@ -78,6 +83,11 @@ format: $(VENV)/.dev-installed
 
 bench: install-dev
 	@$(BIN)/python -m tests.bench
+
+# By coverage it needs atheris, which exists for Linux on x86-64: pip install '.[fuzz]' in .venv.
+FUZZ_SECONDS ?= 60
+fuzz: install-dev
+	@$(BIN)/python -m tests.fuzz --runs 1000000000 --seconds $(FUZZ_SECONDS) $(if $(GUIDED),--guided) $(TARGETS)
 
 # The build backend is pinned too: the install builds without an environment of its own.
 BACKEND := hatchling>=1.27\neditables>=0.5\n

@@ -25,21 +25,34 @@ def listening_socket(host: str, port: int, *, option: str) -> socket.socket:
     Raises:
         InputError: the port is in use, or the host is not this machine's.
     """
+    return _bound(host, port, socket.SOCK_STREAM, option=option)
+
+
+def datagram_socket(host: str, port: int, *, option: str) -> socket.socket:
+    """A UDP socket that does not block; otherwise as `listening_socket`."""
+    return _bound(host, port, socket.SOCK_DGRAM, option=option)
+
+
+def _bound(host: str, port: int, kind: socket.SocketKind, *, option: str) -> socket.socket:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
     except OSError as error:
         raise unusable(host, port, error, option=option) from error
-    family, kind, protocol, _, target = found[0]
-    listener = socket.socket(family, kind, protocol)
+    family, _, protocol, _, target = found[0]
+    bound = socket.socket(family, kind, protocol)
     try:
-        # a port whose last connections are still being closed is free; one listened on is not
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(target)
-        listener.listen(BACKLOG)
+        if kind == socket.SOCK_STREAM:
+            # a port whose last connections are still being closed is free; one listened on is not
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(target)
+            bound.listen(BACKLOG)
+        else:
+            bound.settimeout(0)
+            bound.bind(target)
     except OSError as error:
-        listener.close()
+        bound.close()
         raise unusable(host, port, error, option=option) from error
-    return listener
+    return bound
 
 
 def check_free(host: str, port: int, *, option: str) -> None:
@@ -58,7 +71,7 @@ def unusable(host: str, port: int, error: OSError, *, option: str) -> InputError
         return InputError(
             f"port {port} of {host} is in use",
             hint=f"choose another with {option} (0 takes a free one), or stop what holds it: "
-            f"perhaps another slowhop, Jaeger or an OpenTelemetry Collector (ss -ltnp shows it)",
+            f"perhaps another slowhop, Jaeger or an OpenTelemetry Collector (ss -lntup shows it)",
         )
     if error.errno == errno.EACCES:
         return InputError(

@@ -1,4 +1,4 @@
-"""OTLP over gRPC: the three Export services, bytes in and bytes out.
+"""Requests over gRPC, and OTLP's three Export services: bytes in and bytes out.
 
 The handlers are registered without message classes, so a request reaches the file as the bytes
 that came over the wire. They are registered as taking a stream, which looks the same on the wire,
@@ -8,7 +8,9 @@ to hold up. Only the collector's own process imports this module.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, NoReturn
 
@@ -56,20 +58,56 @@ OPTIONS: Final = (
 Handler = Callable[[AsyncIterator[bytes], grpc.aio.ServicerContext], Awaitable[bytes]]
 
 
-class TooSlow(Exception):  # noqa: N818  reads as what it is: this client is too slow
-    """The message did not arrive in time."""
-
-
 class NoMessage(Exception):  # noqa: N818  reads as what it is: there is no message
     """The call ended without one: the client is gone, or sent none, or gRPC refused it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """A method that is served.
+
+    Attributes:
+        service: its service's full name; each has one method.
+        name: its own.
+        export: what its requests are counted as.
+        take: stores a request, from any thread, and gives the answer. Raises Undecodable where that
+            will never be possible, and NotStoredError where it is not now.
+        quick: a small request takes under a millisecond.
+    """
+
+    service: str
+    name: str
+    export: Export
+    take: Callable[[bytes], bytes]
+    quick: bool
+
+
+def otlp_methods(intake: Intake) -> tuple[Method, ...]:
+    """OTLP's three."""
+
+    def take(export: Export, body: bytes) -> bytes:
+        receipt = intake.take(export, body)
+        return export.answer(receipt.refused, receipt.reason).SerializeToString()
+
+    return tuple(
+        Method(
+            service=export.service,
+            name="Export",
+            export=export,
+            take=partial(take, export),
+            quick=True,
+        )
+        for export in EXPORTS
+    )
 
 
 class GrpcDoor:
     """The gRPC server, bound to its port and not yet serving.
 
     Args:
-        intake: where requests go.
+        intake: where requests are counted.
         address: `host:port`; port 0 takes a free one.
+        methods: what is served; OTLP's, stored in the intake, if None.
         security: what is asked of clients.
         limits: what clients may take of memory and time.
 
@@ -77,13 +115,22 @@ class GrpcDoor:
         OSError: the address cannot be bound.
     """
 
-    def __init__(self, intake: Intake, address: str, *, limits: Limits, security: Security) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        address: str,
+        *,
+        methods: Sequence[Method] | None = None,
+        limits: Limits,
+        security: Security,
+    ) -> None:
         self._intake = intake
         self._handling = Handling()
         self._limits = limits
         self._places = Places(limits)
+        self._ending: set[asyncio.Task[None]] = set()
         self._server = grpc.aio.server(
-            handlers=guarded([self._service(export) for export in EXPORTS], security),
+            handlers=guarded([self._service(m) for m in methods or otlp_methods(intake)], security),
             options=(*OPTIONS, *_patience(limits)),
         )
         try:
@@ -100,32 +147,29 @@ class GrpcDoor:
         await self._server.stop(grace_s)
         self._handling.close()
 
-    def _service(self, export: Export) -> grpc.GenericRpcHandler:
-        handler = grpc.stream_unary_rpc_method_handler(self._export(export))
-        return grpc.method_handlers_generic_handler(export.service, {"Export": handler})
+    def _service(self, method: Method) -> grpc.GenericRpcHandler:
+        handler = grpc.stream_unary_rpc_method_handler(self._handler(method))
+        return grpc.method_handlers_generic_handler(method.service, {method.name: handler})
 
-    def _export(self, export: Export) -> Handler:
+    def _handler(self, method: Method) -> Handler:
         async def handle(_: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
             try:
                 await self._places.take()
             except Crowded:
-                self._intake.count_turned_away(export)
+                self._intake.count_turned_away(method.export)
                 await _abort(context, _try_again("too many requests at one time"))
             try:
-                return await self._answer(export, context)
+                return await self._answer(method, context)
             finally:
                 self._places.leave()
 
         return handle
 
-    async def _answer(self, export: Export, context: grpc.aio.ServicerContext) -> bytes:
+    async def _answer(self, method: Method, context: grpc.aio.ServicerContext) -> bytes:
         try:
-            body = await self._message(context)
-            take = partial(self._intake.take, export, body)
-            receipt = await self._handling.run(take, size=len(body), quick=True)
-        except TooSlow:
-            self._intake.count_turned_away(export)
-            await _abort(context, _try_again("the request took too long to arrive"))
+            body = await self._message(method.export, context)
+            take = partial(method.take, body)
+            return await self._handling.run(take, size=len(body), quick=method.quick)
         except NoMessage:
             # gRPC refuses a message that is too large in the same moment, with the same code
             why = f"the message is over {MAX_MESSAGE_BYTES} bytes, or there is none"
@@ -134,40 +178,38 @@ class GrpcDoor:
             await _abort(context, Status(code=INVALID_ARGUMENT, message=str(error)))
         except NotStoredError as error:
             await _abort(context, _try_again(f"not stored: {error.why}"))
-        return export.answer(receipt.refused, receipt.reason).SerializeToString()
 
-    async def _message(self, context: grpc.aio.ServicerContext) -> bytes:
-        """The call's message.
+    async def _message(self, export: Export, context: grpc.aio.ServicerContext) -> bytes:
+        """The call's message; if it takes too long, the call ends with that.
 
         Raises:
-            TooSlow: it was not whole in time, or others needed its place.
             NoMessage: there is none, and never will be.
         """
         loop = asyncio.get_running_loop()
-        # a read cannot be cancelled while gRPC fills it; one that is given up ends with its call
-        reading = loop.create_task(context.read())
-        outcome: asyncio.Future[None] = loop.create_future()
 
-        def settle(ended: asyncio.Task[bytes] | None = None) -> None:
-            if ended is not None and not ended.cancelled():
-                ended.exception()  # what a read that was given up ends with is no news
-            if not outcome.done():
-                outcome.set_result(None)
+        # a read cannot be cancelled while gRPC fills it: the call is ended, which ends the read
+        def give_up() -> None:
+            ending = loop.create_task(self._end_slow(export, context))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
 
-        reading.add_done_callback(settle)
-        place = self._places.begin_reading(settle)
-        timer = loop.call_later(self._limits.body_s, settle)
+        place = self._places.begin_reading(give_up)
+        timer = loop.call_later(self._limits.body_s, give_up)
         try:
-            await outcome
+            body = await context.read()
         finally:
             timer.cancel()
             self._places.end_reading(place)
-        if not reading.done():
-            raise TooSlow
-        body = reading.result()
         if body is grpc.aio.EOF:
             raise NoMessage
         return bytes(body)
+
+    async def _end_slow(self, export: Export, context: grpc.aio.ServicerContext) -> None:
+        if context.done():
+            return
+        self._intake.count_turned_away(export)
+        with suppress(grpc.aio.AbortError):  # it is for the call, which is waiting for its message
+            await _abort(context, _try_again("the request took too long to arrive"))
 
 
 def _patience(limits: Limits) -> tuple[tuple[str, int], ...]:

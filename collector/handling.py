@@ -34,7 +34,14 @@ class Handling:
         if quick and size <= INLINE_BYTES and not self._slow:
             return self._timed(work)
         threads = self._threads if quick or size <= SERIAL_BYTES else self._serial
-        return await asyncio.get_running_loop().run_in_executor(threads, self._timed, work)
+        working = asyncio.get_running_loop().run_in_executor(threads, self._timed, work)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            # the client is gone, but its body is in memory, and counts, until the thread is done
+            await asyncio.wait({working})
+            working.exception()  # which is no news to anyone
+            raise
 
     def close(self) -> None:
         """Wait for the threads."""

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
 from collector.examine import Undecodable
-from collector.exports import Export
+from collector.exports import EXPORTS, Export
 from collector.http_body import MediaType, media_type
 from collector.intake import Intake
 from collector.otlp_json import json_to_protobuf
@@ -114,6 +114,11 @@ class OtlpRoute:
     def count_turned_away(self) -> None:
         """Count it with the signal."""
         self.intake.count_turned_away(self.export)
+
+
+def otlp_routes(intake: Intake) -> dict[str, Route]:
+    """The three signals of OTLP, by path."""
+    return {export.path: OtlpRoute(intake, export) for export in EXPORTS}
 
 
 def _encoded(code: int, message: Message, media: str) -> Answer:

@@ -2,17 +2,21 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from collector.absent import Absent
 from collector.examine import REASON, Undecodable
 from collector.examiner import Examiner
 from collector.exports import Export
 from collector.signals import Signal
-from collector.spool import NotStoredError, Spool
-from collector.status import Counters, SignalCounts
+from collector.spool import FILE_NAMES, NotStoredError, Spool
+from collector.status import Counters, DatagramCounts, SignalCounts
+
+ANALYSED: Final = (Signal.TRACES, Signal.METRICS)
+"""The signals that are stored in any case."""
 
 logger = logging.getLogger(__name__)
 
@@ -28,27 +32,35 @@ class Receipt:
 class Intake:
     """The one way into the run directory, for requests of all signals from any thread.
 
-    Logs are counted and not stored: nothing in the analysis reads them, but load generators send
-    them and would complain at every interval if nobody took them.
+    Logs are counted and not stored, unless they are passed on: nothing in the analysis reads them,
+    but load generators send them and would complain at every interval if nobody took them.
 
     Args:
         run_dir: an existing directory.
         open_spool: what opens each file; tests make it slow.
+        stored: the signals to store.
 
     Raises:
         InputError: its files cannot be written.
     """
 
-    def __init__(self, run_dir: Path, *, open_spool: Callable[[Path], Spool] = Spool) -> None:
-        traces = open_spool(run_dir / "spans.otlp")
+    def __init__(
+        self,
+        run_dir: Path,
+        *,
+        stored: Iterable[Signal] = ANALYSED,
+        open_spool: Callable[[Path], Spool] = Spool,
+    ) -> None:
+        self._spools: dict[Signal, Spool] = {}
         try:
-            metrics = open_spool(run_dir / "metrics.otlp")
+            for signal in stored:
+                self._spools[signal] = open_spool(run_dir / FILE_NAMES[signal])
         except BaseException:
-            traces.close()
+            self.close()
             raise
-        self._spools = {Signal.TRACES: traces, Signal.METRICS: metrics}
         self._examiner = Examiner()
         self._counts = {signal: SignalCounts() for signal in Signal}
+        self._datagrams = DatagramCounts()
         self._lock = threading.Lock()
         self._disk_trouble = False
         self._absent = {signal: Absent() for signal in Signal}
@@ -93,6 +105,13 @@ class Intake:
         """Count a request whose client is told to come back before it was whole."""
         self._count_turned_away(export.signal, unread=True)
 
+    def count_datagrams(self, *, received: int = 0, malformed: int = 0, lost: int = 0) -> None:
+        """Count what nobody can be told about."""
+        with self._lock:
+            self._datagrams = self._datagrams.plus(
+                received=received, malformed=malformed, lost=lost
+            )
+
     def counters(self) -> Counters:
         """What was counted so far."""
         with self._lock:
@@ -100,8 +119,13 @@ class Intake:
                 {
                     signal: replace(counts, missing=self._absent[signal].items)
                     for signal, counts in self._counts.items()
-                }
+                },
+                self._datagrams,
             )
+
+    def sizes(self) -> dict[Signal, int]:
+        """How long the file of each stored signal is."""
+        return {signal: spool.size for signal, spool in self._spools.items()}
 
     def close(self) -> None:
         """Close the files; nothing may be taken any more."""

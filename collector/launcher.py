@@ -19,13 +19,13 @@ from analyzer.errors import InputError, SlowhopError
 from collector.endpoint import address
 from collector.options import Options, Receiving
 from collector.security import TOKEN_VARIABLE
-from collector.status import CollectorStatus, Counters, State
+from collector.status import CollectorStatus, Counters, Forwarded, State
 
 START_S: Final = 60.0
 """Starting takes half a second; a machine under load gets this long."""
 
 STOP_S: Final = 20.0
-"""More than the collector's own grace for requests under way."""
+"""More than the collector's own grace for requests under way, and for passing on what is left."""
 
 POLL_S: Final = 0.02
 
@@ -143,6 +143,11 @@ class RunningCollector:
         """What it has counted, at most half a second old; final after `stop`."""
         latest = _status_of(self.process, self.run_dir)
         return latest.counters if latest is not None else self.status.counters
+
+    def forward(self) -> tuple[Forwarded, ...]:
+        """How far passing on has come, at most half a second old; final after `stop`."""
+        latest = _status_of(self.process, self.run_dir)
+        return latest.forward if latest is not None else self.status.forward
 
     def poll(self) -> int | None:
         """Its exit code if it has ended; None while it runs."""

@@ -36,8 +36,8 @@ MAX_HELD_BYTES: Final = 4 * MAX_MESSAGE_BYTES
 """All bodies over HTTP in memory at one time; past it clients are told to come back."""
 
 CONVERTED_BYTES: Final = 256 * 1024 * 1024
-"""The largest JSON body as objects: `collector.otlp_json.MAX_VALUES` of up to 265 bytes. Bodies of
-over a megabyte take turns, so that there is one at a time."""
+"""The largest JSON body as objects: `collector.json_values.MAX_VALUES`, up to 265 bytes each.
+Bodies of over a megabyte take turns, so that there is one at a time."""
 
 EXAMINED_BYTES: Final = 50 * 1024 * 1024
 """A request in the protobuf library's hands: a hundred times `collector.examiner.LARGE_BYTES`."""

@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
+from analyzer.errors import InputError
+from collector.forward.target import Target
+from collector.jaeger.ports import JaegerPorts
 from collector.security import OPEN, TOKEN_VARIABLE, Security
 
 HIGHEST_PORT: Final = 65535
+
+ZIPKIN_PORT: Final = 9411
+"""The port that Zipkin's clients send to by default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +27,9 @@ class Receiving:
         grpc_port: for OTLP over gRPC.
         http_port: for OTLP over HTTP.
         allowed_origins: web pages that may post over HTTP (`https://host:port`, `*` for all).
+        zipkin_port: for Zipkin over HTTP; None to not receive it.
+        jaeger: for Jaeger's own protocols; None to not receive them.
+        forward: other receivers that everything accepted is passed on to.
         security: what is asked of clients, on every port.
     """
 
@@ -28,6 +37,9 @@ class Receiving:
     grpc_port: int = 4317
     http_port: int = 4318
     allowed_origins: frozenset[str] = frozenset()
+    zipkin_port: int | None = None
+    jaeger: JaegerPorts | None = None
+    forward: tuple[Target, ...] = ()
     security: Security = OPEN
 
     def arguments(self) -> list[str]:
@@ -35,6 +47,11 @@ class Receiving:
         found = [f"--host={self.host}"]
         found += [f"--grpc-port={self.grpc_port}", f"--http-port={self.http_port}"]
         found += [f"--allow-origin={origin}" for origin in sorted(self.allowed_origins)]
+        if self.zipkin_port is not None:
+            found.append(f"--zipkin-port={self.zipkin_port}")
+        if self.jaeger is not None:
+            found.append(f"--jaeger-ports={self.jaeger.as_text()}")
+        found += [f"--forward={target}" for target in self.forward]
         return found + self.security.arguments()
 
 
@@ -73,6 +90,9 @@ class Options:
                 grpc_port=parsed.grpc_port,
                 http_port=parsed.http_port,
                 allowed_origins=frozenset(parsed.allow_origin),
+                zipkin_port=port_of(parsed.zipkin_port, ZIPKIN_PORT, wanted=parsed.zipkin),
+                jaeger=JaegerPorts.from_options(wanted=parsed.jaeger, text=parsed.jaeger_ports),
+                forward=tuple(dict.fromkeys(parsed.forward)),
                 security=Security.from_options(
                     certificate=parsed.tls_cert,
                     key=parsed.tls_key,
@@ -89,10 +109,29 @@ class Options:
         return [f"--run-dir={self.run_dir}", *parent, *self.receiving.arguments()]
 
 
+def port_of(given: int | None, usual: int, *, wanted: bool) -> int | None:
+    """A protocol's port: the one that was given, else the usual one if the protocol is wanted."""
+    return given if given is not None else usual if wanted else None
+
+
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_PORT):
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to {HIGHEST_PORT}")
     return int(text)
+
+
+def _target(text: str) -> Target:
+    try:
+        return Target.from_text(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(f"{error.message}; {error.hint}") from error
+
+
+def _jaeger_ports(text: str) -> str:
+    try:
+        return JaegerPorts.from_text(text).as_text()
+    except InputError as error:
+        raise argparse.ArgumentTypeError(f"{error.message}; {error.hint}") from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -112,6 +151,24 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="ORIGIN",
         help="a web page's origin that may post over HTTP, * for all; may be repeated",
+    )
+    add("--zipkin", action="store_true", help=f"receive Zipkin too, on port {ZIPKIN_PORT}")
+    add("--zipkin-port", type=_port, help="receive Zipkin too, on this port; 0 takes a free one")
+    add("--jaeger", action="store_true", help="receive Jaeger's own protocols too")
+    add(
+        "--jaeger-ports",
+        type=_jaeger_ports,
+        metavar="NAME=PORT,...",
+        help=f"receive them on these ports (default: {JaegerPorts().as_text()})",
+    )
+    add(
+        "--forward",
+        action="append",
+        default=[],
+        type=_target,
+        metavar="TARGET",
+        help="pass on what is accepted to host:port over gRPC, or to http://host:port over HTTP; "
+        "may be repeated",
     )
     add("--tls-cert", type=Path, metavar="FILE", help="the server's certificate (PEM): speak TLS")
     add("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")

@@ -18,15 +18,12 @@ import orjson
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 
+from analyzer.surrogates import without_halves
 from collector.examine import Undecodable
-from collector.http_body import TooLarge
+from collector.json_values import check_values
 
 MAX_DEPTH: Final = 100
 """Messages inside messages: the protobuf library reads no deeper than this."""
-
-MAX_VALUES: Final = 1_000_000
-"""Values in one body: some 15 MB of ordinary spans, and, at up to 265 bytes for each while they are
-Python objects, a quarter of a gigabyte. Text of the largest size could hold forty times as many."""
 
 HEX_FIELDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
 """The bytes fields that OTLP/JSON writes in hex; all others are base64."""
@@ -62,13 +59,8 @@ def json_to_protobuf(kind: type[Message], body: bytes) -> bytes:
         TooLarge: it would take too much memory as objects.
         Undecodable: the body is not JSON, or a value does not fit its field.
     """
-    # every value follows one of these; those inside strings count too, which only errs to one side
-    if sum(body.count(sign) for sign in (b",", b"{", b"[")) > MAX_VALUES:
-        raise TooLarge(f"the body has over {MAX_VALUES} values, which is too much in JSON")
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Undecodable(f"the body is not JSON: {error}") from error
+    check_values(body)
+    document = _document(body)
     try:
         # building all messages from nested dicts in one call is several times faster than one call
         # a message
@@ -76,6 +68,19 @@ def json_to_protobuf(kind: type[Message], body: bytes) -> bytes:
         return kind(**fields).SerializeToString()
     except _Misfit as error:
         raise Undecodable(f"the body is no {kind.DESCRIPTOR.name} in JSON: {error}") from error
+
+
+def _document(body: bytes) -> object:
+    """The JSON; half a character in it, where a text was cut, costs that character only."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if (whole := without_halves(body)) == body:
+            raise Undecodable(f"the body is not JSON: {error}") from error
+    try:
+        return orjson.loads(whole)
+    except orjson.JSONDecodeError as error:
+        raise Undecodable(f"the body is not JSON: {error}") from error
 
 
 def _message(value: object, descriptor: Descriptor, depth: int) -> dict[str, Any]:

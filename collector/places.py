@@ -62,15 +62,14 @@ class Places:
         try:
             async with asyncio.timeout(self._limits.wait_s):
                 await turn
-        except TimeoutError as error:
-            raise Crowded from error
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # the place came with the cancellation
-                self.leave()
-            raise
-        finally:
-            if turn in self._waiting:
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if turn.done() and not turn.cancelled():
+                self.leave()  # the place came in the same moment
+            elif turn in self._waiting:
                 self._waiting.remove(turn)
+            if isinstance(error, TimeoutError):
+                raise Crowded from error
+            raise
 
     def leave(self) -> None:
         """Give a place to the one who waits longest."""

@@ -5,32 +5,31 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from analyzer.errors import InputError
 from collector.certificates import check
 from collector.endpoint import address, check_free, listening_socket, unusable
-from collector.exports import EXPORTS
 from collector.exposure import warnings
+from collector.forward.forwarding import Forwarding
+from collector.forward.target import check_not_own
 from collector.grpc_door import GrpcDoor
 from collector.http_door import HttpDoor
 from collector.http_listener import HttpListener
-from collector.http_routes import OtlpRoute
-from collector.intake import Intake
+from collector.http_routes import otlp_routes
+from collector.intake import ANALYSED, Intake
 from collector.limits import Limits
 from collector.open_files import raise_open_files
 from collector.options import Options
+from collector.signals import Signal
 from collector.spool import Spool
 from collector.status import CollectorStatus, Counters, State
-from collector.wires import open_wires
+from collector.wires import GRACE_S, open_wires
 
 RENEW_S: Final = 0.5
 """`collector.json` is renewed this often while anything changes."""
-
-GRACE_S: Final = 5
-"""Requests under way get this long to finish at the end."""
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +73,11 @@ class Collector:
             listener = listening_socket(at.host, at.http_port, option="--http-port")
             undo.callback(listener.close)
             check_free(at.host, at.grpc_port, option="--grpc-port")
-            self._intake = _intake(options.run_dir, open_spool)
+            ports = (at.grpc_port, listener.getsockname()[1])
+            check_not_own(at.forward, [(at.host, port) for port in ports])
+            # logs are for nobody but those that they are passed on to
+            stored = tuple(Signal) if at.forward else ANALYSED
+            self._intake = _intake(options.run_dir, stored, open_spool)
             undo.callback(self._intake.close)
             self._wires = open_wires(at, self._intake)
             for wire in self._wires:
@@ -85,8 +88,10 @@ class Collector:
             except OSError as error:
                 raise unusable(at.host, at.grpc_port, error, option="--grpc-port") from error
             undo.pop_all()
-        routes = {export.path: OtlpRoute(self._intake, export) for export in EXPORTS}
-        door = HttpDoor(routes, allowed_origins=at.allowed_origins, limits=limits)
+        self._forwarding = Forwarding(options.run_dir, at.forward, self._intake.sizes())
+        door = HttpDoor(
+            otlp_routes(self._intake), allowed_origins=at.allowed_origins, limits=limits
+        )
         self._http = HttpListener(listener, door, grace_s=GRACE_S, security=at.security)
 
     async def run(self) -> None:
@@ -95,10 +100,11 @@ class Collector:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         raise_open_files()
+        self._forwarding.start()
         await self._grpc.start()
         self._http.start()
         for wire in self._wires:
-            wire.start()
+            await wire.start()
         status = self._status(State.RUNNING, self._intake.counters())
         status.write(self._options.run_dir)
         for warning in warnings(self._options.receiving):
@@ -108,7 +114,7 @@ class Collector:
             logger.info("what clients need: %s", asked)
         for name, where in status.wires.items():
             logger.info("receiving %s on %s", name, where)
-        await self._renew_until_stopped(status.counters)
+        await self._renew_until_stopped(status)
         await asyncio.gather(
             self._http.stop(),
             self._grpc.stop(GRACE_S),
@@ -116,10 +122,12 @@ class Collector:
         )
         self._intake.close()
         counters = self._intake.counters()
+        self._write(self._status(State.RUNNING, counters))
+        await self._forwarding.stop()
         self._write(self._status(State.STOPPED, counters))
         logger.info("stopped: %d spans accepted", counters.traces.accepted)
 
-    async def _renew_until_stopped(self, written: Counters) -> None:
+    async def _renew_until_stopped(self, written: CollectorStatus) -> None:
         while not self._stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), RENEW_S)
@@ -127,9 +135,10 @@ class Collector:
             if parent is not None and os.getppid() != parent:
                 logger.warning("the process that started the collector is gone")
                 self._stop.set()
-            counters = self._intake.counters()
-            if counters != written and self._write(self._status(State.RUNNING, counters)):
-                written = counters
+            self._forwarding.look()
+            status = self._status(State.RUNNING, self._intake.counters())
+            if status != written and self._write(status):
+                written = status
 
     def _status(self, state: State, counters: Counters) -> CollectorStatus:
         host = self._options.receiving.host
@@ -141,6 +150,7 @@ class Collector:
             tls=self._options.receiving.security.tls,
             wires={wire.name: wire.address for wire in self._wires},
             counters=counters,
+            forward=self._forwarding.status(counters),
         )
 
     def _write(self, status: CollectorStatus) -> bool:
@@ -152,11 +162,11 @@ class Collector:
         return True
 
 
-def _intake(run_dir: Path, open_spool: Callable[[Path], Spool]) -> Intake:
+def _intake(run_dir: Path, stored: Iterable[Signal], open_spool: Callable[[Path], Spool]) -> Intake:
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
             f"cannot make {run_dir}: {error.strerror}", hint="name a writable --run-dir"
         ) from error
-    return Intake(run_dir, open_spool=open_spool)
+    return Intake(run_dir, stored=stored, open_spool=open_spool)

@@ -14,9 +14,16 @@ from pathlib import Path
 from typing import Final
 
 from analyzer.errors import InputError
-from collector.signals import MAX_MESSAGE_BYTES
+from collector.signals import MAX_MESSAGE_BYTES, Signal
 
 HEADER: Final = struct.Struct(">I")
+
+FILE_NAMES: Final = {
+    Signal.TRACES: "spans.otlp",
+    Signal.METRICS: "metrics.otlp",
+    Signal.LOGS: "logs.otlp",
+}
+"""Each signal's file in a run directory."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +63,11 @@ class Spool:
             raise
         self._whole = True
         self._closed = False
+
+    @property
+    def size(self) -> int:
+        """How many bytes are in the file, all of them whole frames."""
+        return self._end
 
     def append(self, body: bytes) -> None:
         """Append one frame, entirely or not at all.

@@ -72,20 +72,88 @@ class SignalCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatagramCounts:
+    """What became of datagrams, whose senders are told nothing.
+
+    Attributes:
+        received: datagrams that arrived, as far as the operating system tells.
+        malformed: those that are nothing that is received.
+        lost: those for which there was no room, in its buffer or the collector's or on the disk.
+    """
+
+    received: int = 0
+    malformed: int = 0
+    lost: int = 0
+
+    def plus(self, *, received: int = 0, malformed: int = 0, lost: int = 0) -> "DatagramCounts":
+        """The counts after some more."""
+        return DatagramCounts(
+            received=self.received + received,
+            malformed=self.malformed + malformed,
+            lost=self.lost + lost,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counters:
-    """The counts of all signals."""
+    """The counts of all signals, and of datagrams, however they were received."""
 
     traces: SignalCounts = field(default_factory=SignalCounts)
     metrics: SignalCounts = field(default_factory=SignalCounts)
     logs: SignalCounts = field(default_factory=SignalCounts)
+    datagrams: DatagramCounts = field(default_factory=DatagramCounts)
 
     @classmethod
-    def of(cls, counts: Mapping[Signal, SignalCounts]) -> "Counters":
-        """Counters from a table by signal."""
+    def of(cls, counts: Mapping[Signal, SignalCounts], datagrams: DatagramCounts) -> "Counters":
+        """Counters from a table by signal, and those of datagrams."""
         return cls(
             traces=counts[Signal.TRACES],
             metrics=counts[Signal.METRICS],
             logs=counts[Signal.LOGS],
+            datagrams=datagrams,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """What became of one signal's accepted items on their way to one target.
+
+    Attributes:
+        sent: spans, data points or log records that it took.
+        refused: those that it never will.
+        waiting: those that are still in the file for it alone.
+        trouble: why they wait, where that is more than a moment; else empty.
+        refusal: why the last ones were refused; empty where none were.
+    """
+
+    sent: int = 0
+    refused: int = 0
+    waiting: int = 0
+    trouble: str = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """How far passing on to one target has come.
+
+    Attributes:
+        to: the target, as it was named.
+    """
+
+    to: str
+    traces: PassedOn = field(default_factory=PassedOn)
+    metrics: PassedOn = field(default_factory=PassedOn)
+    logs: PassedOn = field(default_factory=PassedOn)
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "Forwarded":
+        """What `collector.json` says of a target."""
+        return cls(
+            to=document["to"],
+            traces=PassedOn(**document["traces"]),
+            metrics=PassedOn(**document["metrics"]),
+            logs=PassedOn(**document["logs"]),
         )
 
 
@@ -96,6 +164,7 @@ class CollectorStatus:
     Attributes:
         tls: whether all of them speak TLS.
         wires: where other protocols than OTLP are received, by their names.
+        forward: what became of that which is passed on, by target.
     """
 
     pid: int
@@ -105,6 +174,7 @@ class CollectorStatus:
     counters: Counters
     tls: bool = False
     wires: Mapping[str, str] = field(default_factory=dict)
+    forward: tuple[Forwarded, ...] = ()
 
     def write(self, run_dir: Path) -> None:
         """Replace `collector.json`, so that a reader sees the old or the new one whole.
@@ -124,6 +194,7 @@ class CollectorStatus:
             "tls": self.tls,
             "wires": dict(self.wires),
             **asdict(self.counters),
+            "forward": [asdict(target) for target in self.forward],
         }
         text = (json.dumps(document, indent=2) + "\n").encode()
         place, draft = run_dir / FILE_NAME, run_dir / f".{FILE_NAME}.{self.pid}"
@@ -159,9 +230,11 @@ class CollectorStatus:
             http=document["http"],
             tls=document.get("tls", False),
             wires=document.get("wires", {}),
+            forward=tuple(map(Forwarded.read, document.get("forward", ()))),
             counters=Counters(
                 traces=SignalCounts(**document["traces"]),
                 metrics=SignalCounts(**document["metrics"]),
                 logs=SignalCounts(**document["logs"]),
+                datagrams=DatagramCounts(**document.get("datagrams", {})),
             ),
         )

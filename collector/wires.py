@@ -4,10 +4,13 @@ A wire turns what it receives into OTLP and hands it to the same intake. Its mod
 only when it is asked for.
 """
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from collector.intake import Intake
 from collector.options import Receiving
+
+GRACE_S: Final = 5
+"""Requests under way get this long to finish at the end."""
 
 
 class Wire(Protocol):
@@ -23,7 +26,7 @@ class Wire(Protocol):
         """`host:port` that it listens on."""
         ...
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begin to take spans, on the running event loop."""
         ...
 
@@ -42,5 +45,19 @@ def open_wires(receiving: Receiving, intake: Intake) -> tuple[Wire, ...]:
     Raises:
         InputError: a port is in use; the wires opened before it are closed.
     """
-    del receiving, intake
-    return ()
+    wires: list[Wire] = []
+    try:
+        if receiving.zipkin_port is not None:
+            from collector.zipkin_wire import ZipkinWire
+
+            wires.append(ZipkinWire(receiving, receiving.zipkin_port, intake))
+        if receiving.jaeger is not None:
+            from collector.jaeger.wires import jaeger_wires
+
+            for wire in jaeger_wires(receiving, receiving.jaeger, intake):
+                wires.append(wire)  # noqa: PERF402  those before one that fails are to be closed
+    except BaseException:
+        for wire in wires:
+            wire.close()
+        raise
+    return tuple(wires)

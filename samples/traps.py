@@ -86,6 +86,7 @@ def row(span: str, **fields: object) -> dict[str, Any]:
 
 
 FIRST, SECOND = row(ASKING), row(ANSWERING)
+HALF = row(ASKING, operation="cut \ufffd")
 BOTH = (FIRST, SECOND)
 
 
@@ -229,6 +230,7 @@ TRAPS = (
     jsonl(
         "no-service", lines(_nameless()), row(ASKING, service="unknown_service"), missing_service=1
     ),
+    jsonl("half-a-character", lines(pair(asking(name="cut \ud83d"), answering())), HALF, SECOND),
     jsonl("duplicates", lines(ASKED, ASKED), FIRST, FIRST),
     jsonl("kind-and-attributes-omitted", lines(_omitted()), BARE),
     jsonl("negative-dropped-counts", lines(_dropped()), *BOTH),

@@ -15,9 +15,6 @@ from services.errors import ServiceError
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
-SECOND_ENDPOINT = "SLOWHOP_SECOND_OTLP_ENDPOINT"
-"""Where all spans go as well, by HTTP: a Jaeger to look at them beside the collector."""
-
 PROTOCOLS = ("http/protobuf", "grpc")
 
 EXPORT_DELAY_MS = 500
@@ -36,8 +33,6 @@ def start_tracing(service: str) -> TracerProvider:
     """
     provider = TracerProvider(resource=resource_of(service), shutdown_on_exit=False)
     provider.add_span_processor(_in_batches(_exporter()))
-    if second := os.environ.get(SECOND_ENDPOINT):
-        provider.add_span_processor(_in_batches(_http_exporter(f"{second}/v1/traces")))
     trace.set_tracer_provider(provider)
     return provider
 
@@ -83,13 +78,9 @@ def _in_batches(exporter: "SpanExporter") -> BatchSpanProcessor:
 
 def _exporter() -> "SpanExporter":
     if protocol_of("TRACES") == "http/protobuf":
-        return _http_exporter(None)
+        from opentelemetry.exporter.otlp.proto.http import trace_exporter as over_http
+
+        return over_http.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
     from opentelemetry.exporter.otlp.proto.grpc import trace_exporter
 
     return trace_exporter.OTLPSpanExporter(timeout=EXPORT_TIMEOUT_S)
-
-
-def _http_exporter(url: str | None) -> "SpanExporter":
-    from opentelemetry.exporter.otlp.proto.http import trace_exporter
-
-    return trace_exporter.OTLPSpanExporter(endpoint=url, timeout=EXPORT_TIMEOUT_S)

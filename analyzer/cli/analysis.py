@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,21 @@ SOUND_ISSUES = frozenset(("not_traces", "missing_service", "odd_metrics", "unown
 """Issues that leave nothing out of the analysis."""
 
 
-def read_capture(paths: Sequence[str], format_name: str | None) -> "Capture":
-    """Read dumps and run directories, with a progress bar."""
+def read_capture(
+    paths: Sequence[str], format_name: str | None, jaeger_ui: str | None = None
+) -> "Capture":
+    """Read dumps and run directories, with a progress bar.
+
+    Args:
+        paths: what to read.
+        format_name: the format of all files; None to find out.
+        jaeger_ui: the address of a Jaeger that has the traces too; None for the one of the run.
+    """
     from analyzer.readers.read import read
 
     with progress_bar("reading") as advance:
-        return read(paths, format_name=format_name, progress=advance)
+        capture = read(paths, format_name=format_name, progress=advance)
+    return replace(capture, jaeger_ui=jaeger_ui or capture.jaeger_ui)
 
 
 def repair_options(max_clock_shift: str) -> "RepairOptions":
@@ -94,12 +104,15 @@ def exit_code(report: "Report", *, broken: bool = False) -> ExitCode:
     """What the report amounts to.
 
     4 where it cannot say where the time goes: there is no request, or no span of a service; 5 where
-    it can, but records were unusable or a part of the run broke; else 0.
+    it can, but records were unusable, spans were turned away for good, or a part of the run broke;
+    else 0.
     """
     if not report.load.requests or report.completeness.client_spans_only:
         return ExitCode.TOO_LITTLE_DATA
-    unusable = any(i.kind not in SOUND_ISSUES for i in report.completeness.issues)
-    return ExitCode.PARTIAL if unusable or broken else ExitCode.OK
+    seen = report.completeness
+    unusable = any(i.kind not in SOUND_ISSUES for i in seen.issues)
+    cut = broken or bool(seen.not_stored or seen.unfinished)
+    return ExitCode.PARTIAL if unusable or cut else ExitCode.OK
 
 
 def conclude(

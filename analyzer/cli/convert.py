@@ -109,12 +109,10 @@ def _check(paths: list[str], out: Path) -> None:
 
 def _say(written: int, left_out: int, out: Path, issues: "Issues") -> None:
     """Say on the error stream what was done, and what was odd."""
-    from analyzer.reporters.terminal.safe_text import safe
-
     tell(f"{written:,} spans written to {'standard output' if str(out) == STDIN else out}")
     if left_out:
         tell(f"warning: {left_out:,} spans without usable ids have no place there: left out")
     for count in issues:
         first = count.examples[0]
         told = f"{count.count:,} × {count.kind.value}, first {first.where}: {first.detail}"
-        tell(f"warning: {safe(told)}")
+        tell(f"warning: {told}")

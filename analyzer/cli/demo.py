@@ -1,13 +1,16 @@
 """slowhop demo: the whole of it on the sample shop, with a fault to find."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from analyzer.cli.analysis import conclude
+from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     RUNS,
     Format,
+    JaegerUi,
     JsonFile,
     ReportFormat,
     RunsDir,
@@ -15,6 +18,8 @@ from analyzer.cli.options import (
     run_time_s,
 )
 from analyzer.cli.output import check_target, write
+from analyzer.cli.receiving import Forward
+from collector.forward.target import targets
 
 if TYPE_CHECKING:
     from services.shop.faults import Fault
@@ -52,6 +57,8 @@ def demo(
     ] = "20s",
     watch: WatchProcesses = None,
     runs_dir: RunsDir = RUNS,
+    forward: Forward = None,
+    jaeger_ui: JaegerUi = None,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
     json: JsonFile = None,
 ) -> None:
@@ -70,8 +77,9 @@ def demo(
             name="demo",
             command="demo",
             runs_dir=runs_dir,
-            receiving=FREE_PORTS,
+            receiving=replace(FREE_PORTS, forward=targets(forward or ())),
             watch=targets_of(watch or ()),
+            jaeger_ui=jaeger_ui_of(jaeger_ui),
             load=LoadPlan(
                 locustfile=str(SHOP),
                 host=None,

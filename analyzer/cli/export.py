@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.analysis import exit_code, read_capture, report_on
+from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
     STDIN,
     InputFormat,
+    JaegerUi,
     MaxClockShift,
     Paths,
     RankedBy,
@@ -38,6 +40,7 @@ def export(
     ] = Path(STDIN),
     sort: Sort = RankedBy.CONTRIBUTION,
     input_format: InputFormat = None,
+    jaeger_ui: JaegerUi = None,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
 ) -> None:
     """Analyse saved spans and export the report."""
@@ -46,7 +49,9 @@ def export(
     reporter = reporter_for(format)
     target = None if str(output) == STDIN else output
     check_target(target)
-    report = report_on(read_capture(paths, input_format), paths, "export", max_clock_shift, sort)
+    page = jaeger_ui_of(jaeger_ui)
+    capture = read_capture(paths, input_format, page)
+    report = report_on(capture, paths, "export", max_clock_shift, sort)
     text = reporter.render(report)
     if target is None:
         write(text)

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.analysis import conclude
+from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
     LATE_SPANS_S,
     RUNS,
     Format,
+    JaegerUi,
     JsonFile,
     LateSpans,
     MaxClockShift,
@@ -79,6 +81,7 @@ def live(
     runs_dir: RunsDir = RUNS,
     receiving: Receiving,
     watch: WatchProcesses = None,
+    jaeger_ui: JaegerUi = None,
     late_spans: LateSpans = LATE_SPANS_S,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
@@ -98,6 +101,7 @@ def live(
             runs_dir=runs_dir,
             receiving=receiving,
             watch=targets_of(watch or ()),
+            jaeger_ui=jaeger_ui_of(jaeger_ui),
             late_spans_s=late_spans,
             max_clock_shift=max_clock_shift,
             sort=sort,

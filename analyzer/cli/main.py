@@ -14,6 +14,7 @@ from analyzer.cli import (
     demo,
     export,
     live,
+    pull,
     record,
     replay,
     schema,
@@ -55,6 +56,7 @@ app = typer.Typer(
 for register in (
     live,
     record,
+    pull,
     replay,
     export,
     convert,
@@ -138,7 +140,10 @@ def _internal(error: Exception) -> int:
 
 
 def _complain(message: str, hint: str) -> None:
-    sys.stderr.write(f"error: {message}\nhint: {hint}\n")
+    """Say both lines; names in them come from spans, files and arguments, and may be hostile."""
+    from analyzer.reporters.terminal.safe_text import safe_line
+
+    sys.stderr.write(f"error: {safe_line(message)}\nhint: {safe_line(hint)}\n")
 
 
 def _command_path(error: Any) -> str:  # noqa: ANN401  typer's own error, which it does not name

@@ -102,6 +102,15 @@ LateSpans = Annotated[
     ),
 ]
 
+JaegerUi = Annotated[
+    str | None,
+    typer.Option(
+        "--jaeger-ui",
+        help="Where Jaeger's page is, if it has the traces too: trace ids link to it.",
+        metavar="URL",
+    ),
+]
+
 UNITS_NS: Final = {
     "ns": 1, "us": 1_000, "µs": 1_000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9,
 }  # fmt: skip

@@ -66,9 +66,14 @@ def write(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Print a line to the error stream, which carries all that is not the result."""
+    """Print a line to the error stream, which carries all that is not the result.
+
+    Names in it come from spans, files and arguments: they are shown and never obeyed.
+    """
+    from analyzer.reporters.terminal.safe_text import safe_line
+
     with _reader_may_leave(sys.stderr):
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{safe_line(text)}\n")
         sys.stderr.flush()
 
 
@@ -101,6 +106,21 @@ def check_target(path: Path | None) -> None:
         raise InputError(
             "--json takes the name of a file", hint="--format json prints JSON to standard output"
         )
+    with _usable(path):
+        _check_place(path)
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """A path may be one that no system takes: too long, a NUL in it."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"cannot write {path}: {why}", hint="name another file") from error
+
+
+def _check_place(path: Path) -> None:
     if path.is_dir():
         raise InputError(f"{path} is a directory", hint="name a file in it")
     if not path.parent.is_dir():

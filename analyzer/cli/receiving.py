@@ -12,7 +12,9 @@ import typer
 
 from analyzer.cli.options import GRPC_PORT, HTTP_PORT, LOOPBACK
 from analyzer.cli.output import tell
-from collector.options import Receiving
+from collector.forward.target import targets
+from collector.jaeger.ports import JaegerPorts
+from collector.options import ZIPKIN_PORT, Receiving, port_of
 from collector.security import Security
 
 Listen = Annotated[
@@ -28,6 +30,33 @@ GrpcPort = Annotated[
 HttpPort = Annotated[
     int,
     typer.Option(help="Port for OTLP/HTTP; 0 takes a free one.", min=0, max=65535, metavar="PORT"),
+]
+Zipkin = Annotated[
+    bool, typer.Option("--zipkin", help=f"Receive Zipkin's spans too, on port {ZIPKIN_PORT}.")
+]
+ZipkinPort = Annotated[
+    int | None,
+    typer.Option(
+        help="Receive Zipkin's spans too, on this port; 0 takes a free one.",
+        min=0,
+        max=65535,
+        metavar="PORT",
+    ),
+]
+Jaeger = Annotated[
+    bool,
+    typer.Option(
+        "--jaeger", help="Receive Jaeger's own protocols too: Thrift (UDP, HTTP), protobuf (gRPC)."
+    ),
+]
+JaegerPortsText = Annotated[
+    str | None,
+    typer.Option(
+        "--jaeger-ports",
+        help="Receive them on these ports (0 takes a free one, off leaves one off);"
+        f" usual: {JaegerPorts().as_text()}.",
+        metavar="NAME=PORT,...",
+    ),
 ]
 TlsCert = Annotated[
     Path | None,
@@ -57,6 +86,16 @@ TokenFile = Annotated[
     Path | None, typer.Option(help="A file with a token that clients have to send.", metavar="FILE")
 ]
 
+Forward = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forward",
+        help="Pass on all that is received to another receiver: HOST:PORT over gRPC (whatever the"
+        " port), http://HOST:PORT over HTTP. May be repeated.",
+        metavar="TARGET",
+    ),
+]
+
 PARAMETER = "receiving"
 """The parameter of a command that its receiver's options are given as."""
 
@@ -66,6 +105,11 @@ def receiver(
     listen: Listen = LOOPBACK,
     grpc_port: GrpcPort = GRPC_PORT,
     http_port: HttpPort = HTTP_PORT,
+    zipkin: Zipkin = False,
+    zipkin_port: ZipkinPort = None,
+    jaeger: Jaeger = False,
+    jaeger_ports: JaegerPortsText = None,
+    forward: Forward = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     tls_client_ca: TlsClientCa = None,
@@ -75,7 +119,7 @@ def receiver(
     """What the options say; its parameters are the options.
 
     Raises:
-        InputError: a certificate or token is unusable, or an option lacks another.
+        InputError: a port, target, certificate or token is unusable, or an option lacks another.
     """
     security = Security.from_options(
         certificate=tls_cert,
@@ -90,7 +134,15 @@ def receiver(
         check(security)
     if token is not None and any(part.split("=")[0] == "--token" for part in sys.argv):
         tell("warning: other users of this machine see the token of --token; see --token-file")
-    return Receiving(host=listen, grpc_port=grpc_port, http_port=http_port, security=security)
+    return Receiving(
+        host=listen,
+        grpc_port=grpc_port,
+        http_port=http_port,
+        zipkin_port=port_of(zipkin_port, ZIPKIN_PORT, wanted=zipkin),
+        jaeger=JaegerPorts.from_options(wanted=jaeger, text=jaeger_ports),
+        forward=targets(forward or ()),
+        security=security,
+    )
 
 
 def with_receiver(command: Callable[..., None]) -> Callable[..., None]:

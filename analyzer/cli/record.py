@@ -5,10 +5,12 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.analysis import conclude
+from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
     RUNS,
     Format,
+    JaegerUi,
     JsonFile,
     LateSpans,
     MaxClockShift,
@@ -48,6 +50,7 @@ def record(
     runs_dir: RunsDir = RUNS,
     receiving: Receiving,
     watch: WatchProcesses = None,
+    jaeger_ui: JaegerUi = None,
     late_spans: LateSpans = 0.0,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
@@ -66,6 +69,7 @@ def record(
             runs_dir=runs_dir,
             receiving=receiving,
             watch=targets_of(watch or ()),
+            jaeger_ui=jaeger_ui_of(jaeger_ui),
             late_spans_s=late_spans,
             max_clock_shift=max_clock_shift,
             sort=sort,

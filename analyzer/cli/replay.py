@@ -3,10 +3,12 @@
 import typer
 
 from analyzer.cli.analysis import closing_for, exit_code, read_capture, report_on
+from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
     Format,
     InputFormat,
+    JaegerUi,
     JsonFile,
     MaxClockShift,
     Paths,
@@ -29,11 +31,13 @@ def replay(
     json: JsonFile = None,
     sort: Sort = RankedBy.CONTRIBUTION,
     input_format: InputFormat = None,
+    jaeger_ui: JaegerUi = None,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
 ) -> None:
     """Analyse saved spans: run directories and dumps give the report that a live run would."""
     check_target(json)
-    capture = read_capture(paths, input_format)
+    page = jaeger_ui_of(jaeger_ui)
+    capture = read_capture(paths, input_format, page)
     report = report_on(capture, paths, "replay", max_clock_shift, sort)
     deliver(report, format=format, json_file=json, closing=closing_for(report, paths))
     raise typer.Exit(exit_code(report))

@@ -4,6 +4,7 @@ import json
 import platform
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,7 +94,8 @@ def replace_file(path: Path, text: str) -> None:
         scratch.write_text(text, encoding="utf-8")
         scratch.replace(path)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink()
         raise InputError(
             f"cannot write {path}: {error.strerror}",
             hint="check the directory and the disk's space",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analyzer.cli.own_clients import exporter_variables
+from analyzer.cli.passing_on import troubles
 from analyzer.cli.run_store import RunStore
 from analyzer.cli.session_plan import SessionPlan, load_record
 from analyzer.cli.watch import Screen, Watcher
@@ -77,6 +78,8 @@ class Running:
             from collector.watching import Watch
 
             stack.enter_context(Watch(self.plan.watch, self.store.path, screen.note))
+        for target in self.plan.receiving.forward:
+            screen.note(f"passing on to {target}")
         if self.plan.system is not None:
             self._start_system(stack)
         if self.plan.load is not None:
@@ -198,7 +201,15 @@ class Running:
 
         screen.show(self.state(Phase.ANALYSING))
         if self._collector is not None and not self.collector_ended():
-            self._collector.stop()
+            for target in self._collector.forward():
+                if target.traces.waiting:
+                    screen.note(f"passing on what is left to {target.to}")
+            datagrams = self._collector.stop().datagrams
+            if datagrams.malformed or datagrams.lost:
+                screen.note(
+                    f"of {datagrams.received} datagrams {datagrams.lost} were lost"
+                    f" and {datagrams.malformed} were no spans"
+                )
 
     def check_load(self) -> None:
         """See whether there was any load.
@@ -251,6 +262,7 @@ class Running:
             report=report,
             advice=self._live_advice(elapsed),
             compiling=not self.watcher.ready,
+            troubles=troubles(self._collector.forward()) if self._collector else (),
         )
 
     def advice(self, report: "Report") -> tuple[str, ...]:

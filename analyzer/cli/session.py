@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.cli.analysis import follow_ups, read_capture, report_on
 from analyzer.cli.interruptions import Interruptions, interruptions, is_interrupt
+from analyzer.cli.jaeger_ui import jaeger_ui_beside
 from analyzer.cli.output import Closing, tell
 from analyzer.cli.run_store import RunStore, new_run, replace_file
 from analyzer.cli.running import Running
@@ -41,6 +42,9 @@ def run_session(plan: SessionPlan) -> Finished:
     with interruptions() as signals:
         try:
             running = _run(plan, store, signals)
+            if jaeger_ui := plan.jaeger_ui or jaeger_ui_beside(plan.receiving.forward):
+                with _unsaved():
+                    store.write_run(jaeger_ui=jaeger_ui)
             with _unsaved():
                 store.end()
             with signals.heeded():
@@ -115,9 +119,12 @@ def _run(plan: SessionPlan, store: RunStore, signals: Interruptions) -> Running:
 
 
 def _forget(store: RunStore, error: BaseException) -> None:
-    """Remove the directory of a run that never began, unless the error points into it."""
+    """Remove the directory of a run that never began, unless it has spans or the error names it."""
     if isinstance(error, SlowhopError) and str(store.path) in error.hint:
         return
+    spans = store.path / "spans.otlp"
+    if spans.exists() and spans.stat().st_size:
+        return  # they were acknowledged: their senders have forgotten them
     shutil.rmtree(store.path, ignore_errors=True)
     with suppress(OSError):
         store.path.parent.rmdir()  # where it was made for this run alone

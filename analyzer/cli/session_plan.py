@@ -54,6 +54,7 @@ class SessionPlan:
     """What to run. Without a load it lasts until it is stopped, or for `record_s`.
 
     Attributes:
+        jaeger_ui: the address of a Jaeger that gets the traces too.
         late_spans_s: how long spans are waited for after the load.
         watch: processes whose use of this machine is recorded.
     """
@@ -62,6 +63,7 @@ class SessionPlan:
     command: str
     runs_dir: Path
     receiving: "Receiving"
+    jaeger_ui: str | None = None
     late_spans_s: float = LATE_SPANS_S
     max_clock_shift: str = ANY_SHIFT
     sort: RankedBy = RankedBy.CONTRIBUTION

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.analysis import read_capture, repair_options
-from analyzer.cli.options import ANY_SHIFT, InputFormat, MaxClockShift
+from analyzer.cli.jaeger_ui import jaeger_ui_of
+from analyzer.cli.options import ANY_SHIFT, InputFormat, JaegerUi, MaxClockShift
 from analyzer.cli.output import show
 from analyzer.errors import InputError
 
@@ -30,6 +31,7 @@ def trace(
         bool, typer.Option("--all", help="Show every span of a large trace.")
     ] = False,
     input_format: InputFormat = None,
+    jaeger_ui: JaegerUi = None,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
 ) -> None:
     """Show one request: what waited for what, and where its time went."""
@@ -38,7 +40,8 @@ def trace(
     from analyzer.pipeline.one_trace import find_trace, look_at, waterfall
     from analyzer.reporters.terminal.waterfall import render_waterfall
 
-    capture = read_capture([path], input_format)
+    page = jaeger_ui_of(jaeger_ui)
+    capture = read_capture([path], input_format, page)
     if not len(capture.spans):
         raise InputError(
             f"{path} holds no spans", hint="see what arrived with: slowhop replay PATH"
@@ -52,4 +55,4 @@ def trace(
     else:
         learned = learn(prepared)
     one = look_at(prepared, find_trace(prepared, trace_id), learned)
-    show(render_waterfall(waterfall(one), every_span=all))
+    show(render_waterfall(waterfall(one), every_span=all, jaeger_ui=capture.jaeger_ui))

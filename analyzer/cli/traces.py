@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.analysis import read_capture, repair_options
-from analyzer.cli.options import ANY_SHIFT, InputFormat, MaxClockShift, Paths, time_ns
+from analyzer.cli.jaeger_ui import jaeger_ui_of
+from analyzer.cli.options import ANY_SHIFT, InputFormat, JaegerUi, MaxClockShift, Paths, time_ns
 from analyzer.cli.output import show
 
 MOST = 20
@@ -44,6 +45,7 @@ def traces(
         int, typer.Option("--limit", "-n", help="Show at most so many.", min=1, metavar="N")
     ] = MOST,
     input_format: InputFormat = None,
+    jaeger_ui: JaegerUi = None,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
 ) -> None:
     """Find requests by service, operation, duration or error; the slowest first."""
@@ -58,8 +60,9 @@ def traces(
         faster_than_ns=None if faster_than is None else time_ns(faster_than),
         errors=errors,
     )
-    capture = read_capture(paths, input_format)
+    page = jaeger_ui_of(jaeger_ui)
+    capture = read_capture(paths, input_format, page)
     found = search(
         contributions(capture.spans, repair_options(max_clock_shift)), query, limit=limit
     )
-    show(render_summaries(found))
+    show(render_summaries(found, jaeger_ui=capture.jaeger_ui))

@@ -63,8 +63,10 @@ class Screen:
         if self._live is None:
             tell(text)
             return
+        from analyzer.reporters.terminal.safe_text import safe_text
+
         with suppress(OSError):
-            self._live.console.print(text, markup=False, style=style)
+            self._live.console.print(safe_text(text, style))
 
     def show(self, state: "LiveState") -> None:
         """Show a state; without a terminal only at changes of phase and every few seconds."""

@@ -44,6 +44,7 @@ _PATHS = frozenset(("http.target", "url.path"))
 _SECRETS = (
     "password", "passwd", "passphrase", "secret", "token", "authorization", "authentication",
     "credential", "cookie", "session", "apikey", "accesskey", "privatekey", "signature", "jwt",
+    "pwd", "dsn", "connectionstring", "bearer", "xauth", "csrf",
 )  # fmt: skip
 """Words in names of attributes whose values belong into no report; without `_`, `-` and `.`."""
 

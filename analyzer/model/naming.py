@@ -10,6 +10,7 @@ from enum import IntEnum
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from analyzer.model.public_text import public_name
 from analyzer.model.spans import Kind
 
 UNKNOWN_SERVICE = "unknown_service"
@@ -131,11 +132,13 @@ def name_process(resource: Mapping[str, str]) -> ProcessNames:
         or resource.get("container.id")
         or "/".join(v for k in ("host.name", "process.pid") if (v := resource.get(k)))
     )
-    return ProcessNames(service=service, instance=instance or "")
+    return ProcessNames(service=public_name(service), instance=public_name(instance or ""))
 
 
 def name_span(name: str, kind: int, attributes: Mapping[str, str]) -> SpanNames:
     """Name a span's operation and, for client and producer spans, whom it talks to.
+
+    No name has secrets in it, and none is longer than names are (`analyzer.model.public_text`).
 
     Args:
         name: the span's own name.
@@ -144,9 +147,9 @@ def name_span(name: str, kind: int, attributes: Mapping[str, str]) -> SpanNames:
     """
     outgoing = kind in (Kind.CLIENT, Kind.PRODUCER)
     return SpanNames(
-        operation=_operation(name, attributes),
-        peer=_peer(attributes) if outgoing else "",
-        protocol=_protocol(attributes),
+        operation=public_name(_operation(name, attributes)),
+        peer=public_name(_peer(attributes)) if outgoing else "",
+        protocol=public_name(_protocol(attributes)),
     )
 
 

@@ -24,13 +24,18 @@ class LoadPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """What `run.json` says: the name of the run and how it was made. Times: ns since the epoch."""
+    """What `run.json` says: the name of the run and how it was made. Times: ns since the epoch.
+
+    Attributes:
+        jaeger_ui: the address of a Jaeger that has its traces too, as `ui_address` gives it.
+    """
 
     id: str
     command: str
     started_at_ns: int | None = None
     ended_at_ns: int | None = None
     load: LoadPlan | None = None
+    jaeger_ui: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +97,23 @@ class LoadRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardRecord:
+    """How many spans the collector passed on to another receiver, and why not all.
+
+    Attributes:
+        to: the other receiver.
+        refused: spans that it would not have, and why the last of them.
+        waiting: spans that it was not given, and why.
+    """
+
+    to: str
+    refused: int = 0
+    refusal: str = ""
+    waiting: int = 0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorRecord:
     """What the collector counted (`collector.json`), in spans unless named otherwise.
 
@@ -99,6 +121,7 @@ class CollectorRecord:
         turned_away: requests whose client was told to send them again.
         unread: those of them whose spans were never seen; whether they came again is not known.
         missing: spans of the others that never came again.
+        lost_datagrams: datagrams that arrived and could not be read in time, or stored.
         finished: it closed its files; else it was killed, or still runs.
     """
 
@@ -109,7 +132,9 @@ class CollectorRecord:
     turned_away: int = 0
     unread: int = 0
     missing: int = 0
+    lost_datagrams: int = 0
     finished: bool = True
+    forwards: tuple[ForwardRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +151,9 @@ class InputFile:
 class Capture:
     """Everything a reader found: spans, where they came from, what was odd, the run if known.
 
-    `resources` are those of services over time, process by process, where somebody measured them.
+    Attributes:
+        jaeger_ui: the address of a Jaeger that has the traces too, as `ui_address` gives it.
+        resources: what services used over time, process by process, where somebody measured it.
     """
 
     spans: Spans
@@ -135,6 +162,7 @@ class Capture:
     run: RunRecord | None = None
     load: LoadRecord | None = None
     collector: CollectorRecord | None = None
+    jaeger_ui: str | None = None
     resources: tuple[ResourceSeries, ...] = ()
 
 

@@ -8,8 +8,10 @@ import numpy as np
 from analyzer import __version__
 from analyzer.attribution.contributions import Contributions
 from analyzer.model.issue import LEFT_OUT
+from analyzer.model.public_text import public_name, without_secrets
 from analyzer.model.run import Capture, LoadRecord, ToolLatency
 from analyzer.model.spans import trace_id_hex
+from analyzer.model.trace_ui import trace_url
 from analyzer.pipeline import one_trace
 from analyzer.pipeline.conclusions import with_conclusions
 from analyzer.pipeline.contributions import (
@@ -124,8 +126,10 @@ def report_of(
         operations=ranking.operations,
         paths=paths,
         ranked_by=ranked_by,
-        exemplars=_exemplars(found),
-        warnings=warnings(completeness, found.counts),
+        exemplars=_exemplars(found, capture.jaeger_ui),
+        warnings=warnings(
+            completeness, found.counts, capture.collector.forwards if capture.collector else ()
+        ),
     )
 
 
@@ -140,7 +144,7 @@ def _run(capture: Capture, found: Contributions, name: RunName) -> report.Run:
             spawn_rate=run.load.spawn_rate,
             run_time_s=run.load.run_time_s,
             shape=run.load.shape,
-            host=run.load.host,
+            host=without_secrets(run.load.host) if run.load.host else None,
             locustfile=run.load.locustfile,
             profile_hash=run.load.profile_hash,
         )
@@ -154,6 +158,7 @@ def _run(capture: Capture, found: Contributions, name: RunName) -> report.Run:
         else None,
         duration_s=round((end - begin) / 1e9, 3),
         load=load,
+        jaeger_ui=capture.jaeger_ui,
         inputs=tuple(
             report.Input(path=i.path, format=i.format, bytes=i.bytes, spans=i.spans)
             for i in capture.inputs
@@ -189,6 +194,7 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
         client_spans_only=bool(services) and services <= LOAD_GENERATORS,
         not_stored=capture.collector.missing if capture.collector else 0,
         turned_away=capture.collector.unread if capture.collector else 0,
+        lost_datagrams=capture.collector.lost_datagrams if capture.collector else 0,
         unfinished=_unfinished(capture),
         issues=tuple(
             report.IssueRow(
@@ -243,7 +249,7 @@ def _reported(load: LoadRecord) -> report.ToolLoad:
         endpoints=tuple(
             report.ToolEndpoint(
                 method=e.method,
-                name=e.name,
+                name=public_name(e.name),
                 requests=e.requests,
                 failures=e.failures,
                 latency=_tool_latency(e.latency),
@@ -342,7 +348,7 @@ def _paths(
     return tuple(rows)
 
 
-def _exemplars(found: Contributions) -> tuple[report.Exemplar, ...]:
+def _exemplars(found: Contributions, jaeger_ui: str | None) -> tuple[report.Exemplar, ...]:
     """The median, a slow and the slowest request of the run."""
     requests = found.requests
     if not len(requests):
@@ -351,12 +357,14 @@ def _exemplars(found: Contributions) -> tuple[report.Exemplar, ...]:
     rows = []
     for why, place in (("median", 0.5), ("p95", 0.95), ("slowest", 1.0)):
         r = int(order[round((order.size - 1) * place)])
+        trace_id = trace_id_hex(int(requests.trace_hi[r]), int(requests.trace_lo[r]))
         rows.append(
             report.Exemplar(
-                trace_id=trace_id_hex(int(requests.trace_hi[r]), int(requests.trace_lo[r])),
+                trace_id=trace_id,
                 endpoint=found.endpoints[int(requests.endpoint[r])].operation,
                 latency_ms=round(int(requests.duration_ns[r]) / NS_PER_MS, 3),
                 why=why,
+                url=trace_url(jaeger_ui, trace_id) if jaeger_ui else None,
             )
         )
     return tuple(rows)

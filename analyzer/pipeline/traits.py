@@ -4,6 +4,7 @@ import numpy as np
 
 from analyzer.attribution.contributions import Contributions
 from analyzer.model.attributes import Attributes
+from analyzer.model.public_text import public_name, without_secrets
 from analyzer.model.spans import Int64Array, Spans, Status, UInt64Array
 from analyzer.model.traces import Grouping
 from analyzer.pipeline.contributions import Prepared, batches
@@ -127,4 +128,4 @@ def _name(spans: Spans, code: int) -> Trait:
     if kind == _ERROR or spans.attributes is None:
         return Trait(service=service, attribute=ERROR, value="true")
     key, text = spans.attributes.pairs[value]
-    return Trait(service=service, attribute=key, value=text)
+    return Trait(service=service, attribute=public_name(key), value=without_secrets(text))

@@ -1,6 +1,9 @@
 """What a reader of the report must know before believing it, in plain sentences."""
 
+from collections.abc import Iterable
+
 from analyzer.attribution.contributions import RepairCounts
+from analyzer.model.run import ForwardRecord
 from analyzer.ranking.rank import ENOUGH_REQUESTS
 from analyzer.report.model import Completeness
 
@@ -20,8 +23,28 @@ UNFINISHED = {
 """What is missing where a part of the run never said how it ended."""
 
 
-def warnings(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
-    """Warnings, the gravest first."""
+def not_passed_on(forwards: Iterable[ForwardRecord]) -> tuple[str, ...]:
+    """What other receivers were to get and did not."""
+    return tuple(
+        f"{spans:,} {'span was' if spans == 1 else 'spans were'} not passed on to {target.to}: "
+        f"{why or 'it does not say why'}"
+        for target in forwards
+        for spans, why in (
+            (target.refused, target.refusal),
+            (target.waiting, target.trouble or "the run was over"),
+        )
+        if spans
+    )
+
+
+def warnings(
+    c: Completeness, counts: RepairCounts, forwards: Iterable[ForwardRecord] = ()
+) -> tuple[str, ...]:
+    """Warnings, the gravest first; those about other receivers say nothing of the figures."""
+    return (*_about_figures(c, counts), *not_passed_on(forwards))
+
+
+def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
     found = [UNFINISHED[part] for part in c.unfinished]
     if c.not_stored:
         found.append(
@@ -32,6 +55,11 @@ def warnings(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
         found.append(
             f"{c.turned_away:,} requests with spans were turned away because too much came at one "
             "time, or too slowly: whether they came again is not known"
+        )
+    if c.lost_datagrams:
+        found.append(
+            f"{c.lost_datagrams:,} datagrams with spans were lost because too many came at once: "
+            "what was in them is missing"
         )
     if not c.spans:
         return ("no spans arrived", *found)

@@ -40,11 +40,21 @@ def find_inputs(paths: Sequence[Path | str]) -> tuple[Input, ...]:
         raise InputError("no input", hint="name a trace file, a run directory, or - for stdin")
     found: dict[Path, Input] = {}
     for path in paths:
-        for entry in _expand(Path(path)):
+        for entry in _meant(Path(path)):
             found.setdefault(
                 entry.path if str(entry.path) == STDIN else entry.path.resolve(), entry
             )
     return tuple(sorted(found.values(), key=lambda entry: (entry.label, str(entry.path))))
+
+
+def _meant(path: Path) -> list[Input]:
+    """What a path means; it may be one that no system takes: too long, a NUL or `a**` in it."""
+    try:
+        return list(_expand(path))
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        hint = "check that the path is right and that you may read it"
+        raise InputError(f"{path}: {why}", hint=hint) from error
 
 
 def _expand(path: Path) -> Iterator[Input]:

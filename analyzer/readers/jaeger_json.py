@@ -19,26 +19,21 @@ import msgspec
 
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.readers import jaeger_json_schema as schema
-from analyzer.readers.json_decoding import DECODE_ERRORS, decode, json_elements
+from analyzer.readers.json_decoding import json_elements
 from analyzer.readers.json_elements import ElementSplitter
 from analyzer.readers.json_outline import outline
 from analyzer.readers.source import Source
-from analyzer.records.foreign_values import bounds, microseconds, take_told
+from analyzer.records import jaeger
+from analyzer.records.foreign_values import microseconds
 from analyzer.records.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parse_short_hex
-from analyzer.records.record import Event, Link, SpanRecord, Value
+from analyzer.records.record import Event, SpanRecord, Value
+from analyzer.records.typed_json import DECODE_ERRORS, decode
 
 _TRACE = msgspec.json.Decoder(schema.Trace)
 _SPAN = msgspec.json.Decoder(schema.Span)
 _LOGS = msgspec.json.Decoder(list[schema.Log] | None)
 
-_CHILD_OF, _FOLLOWS_FROM = "CHILD_OF", "FOLLOWS_FROM"
-_REFERENCE_TYPE = "opentracing.ref_type"
-
 _NO_PROCESS: Mapping[str, Value] = {}
-_LOW_HALF = (1 << 64) - 1
-
-_RESOURCE_NAMES = (("hostname", "host.name"), ("client-uuid", "service.instance.id"))
-"""What Jaeger's own clients call what OpenTelemetry calls otherwise."""
 
 _SIGNS = (
     *({f"{trace}.spans", f"{trace}.processes"} for trace in ("data[]", "[]")),
@@ -101,28 +96,18 @@ class _Trace:
 
     def _record(self, span: schema.Span) -> SpanRecord:
         trace_id = parse_short_hex(span.trace_id or "", TRACE_ID_BYTES)
-        parent_id, links = _parent(span, trace_id)
-        tags = _values(span.tags)
-        told = take_told(tags)
-        start, end = bounds(microseconds(span.start_time), microseconds(span.duration))
-        return SpanRecord(
+        return jaeger.JaegerSpan(
             where=self.where,
             trace_id=trace_id,
             span_id=parse_short_hex(span.span_id or "", SPAN_ID_BYTES),
-            parent_id=parent_id,
-            start=start,
-            end=end,
+            relations=_relations(span, trace_id),
+            start=microseconds(span.start_time),
+            duration=microseconds(span.duration),
             name=span.operation_name or "",
-            kind=told.kind,
-            status=told.status,
-            status_message=told.status_message,
-            trace_state=told.trace_state,
-            scope=told.scope,
-            resource=self._process(span),
-            attributes=tags,
+            tags=_values(span.tags),
             events=_events(span.logs) if self.whole else (),
-            links=links,
-        )
+            resource=self._process(span),
+        ).record()
 
     def _process(self, span: schema.Span) -> Mapping[str, Value]:
         if span.process is None:
@@ -132,61 +117,32 @@ class _Trace:
         return self._inline.setdefault(key, _resource(span.process))
 
 
-def _parent(span: schema.Span, trace_id: int | None) -> tuple[int | None, tuple[Link, ...]]:
+def _relations(span: schema.Span, trace_id: int | None) -> jaeger.Relations:
     """The parent's id, and the spans that are referred to besides.
 
-    A parent is in the same trace. What a span is a child of comes before what it follows from; old
-    files have `parentSpanID` in place of references.
+    Old files have `parentSpanID` in place of references.
     """
-    references = span.references or ()
-    if len(references) == 1:
+    written = span.references or ()
+    if len(written) == 1 and not span.parent_span_id:
         # The usual case, told without a look at anything else.
-        (only,) = references
-        if only.ref_type == _CHILD_OF and only.trace_id == span.trace_id and only.span_id:
-            return parse_short_hex(only.span_id, SPAN_ID_BYTES), ()
-    parents: dict[str, int] = {}
-    links = []
-    for reference in references:
-        other = parse_short_hex(reference.trace_id or "", TRACE_ID_BYTES)
-        span_id = parse_short_hex(reference.span_id or "", SPAN_ID_BYTES)
-        if not span_id:
-            continue
-        kind = reference.ref_type or _CHILD_OF
-        own = other is None or _same_trace(other, trace_id)
-        if own and kind in (_CHILD_OF, _FOLLOWS_FROM) and kind not in parents:
-            parents[kind] = span_id
-        elif other:
-            attributes = {_REFERENCE_TYPE: kind.lower()}
-            links.append(Link(trace_id=other, span_id=span_id, attributes=attributes))
-    if _CHILD_OF in parents:
-        if _FOLLOWS_FROM in parents and trace_id:
-            attributes = {_REFERENCE_TYPE: _FOLLOWS_FROM.lower()}
-            follows = parents[_FOLLOWS_FROM]
-            links.append(Link(trace_id=trace_id, span_id=follows, attributes=attributes))
-        return parents[_CHILD_OF], tuple(links)
-    if _FOLLOWS_FROM in parents:
-        return parents[_FOLLOWS_FROM], tuple(links)
-    if span.parent_span_id:
-        return parse_short_hex(span.parent_span_id, SPAN_ID_BYTES), tuple(links)
-    return 0, tuple(links)
-
-
-def _same_trace(one: int, other: int | None) -> bool:
-    """Whether two trace ids are one, perhaps written with 64 bits of its 128."""
-    if other is None or one == other:
-        return one == other
-    return min(one, other) <= _LOW_HALF and one & _LOW_HALF == other & _LOW_HALF
+        (only,) = written
+        if only.ref_type == jaeger.CHILD_OF and only.trace_id == span.trace_id and only.span_id:
+            return jaeger.Relations(parse_short_hex(only.span_id, SPAN_ID_BYTES))
+    references = [
+        jaeger.Reference(
+            reference.ref_type or jaeger.CHILD_OF,
+            parse_short_hex(reference.trace_id or "", TRACE_ID_BYTES),
+            span_id,
+        )
+        for reference in written
+        if (span_id := parse_short_hex(reference.span_id or "", SPAN_ID_BYTES))
+    ]
+    alone = parse_short_hex(span.parent_span_id, SPAN_ID_BYTES) if span.parent_span_id else 0
+    return jaeger.relations(references, alone, trace_id)
 
 
 def _resource(process: schema.Process) -> Mapping[str, Value]:
-    tags = _values(process.tags)
-    for jaeger_name, name in _RESOURCE_NAMES:
-        if jaeger_name in tags:
-            tags.setdefault(name, tags[jaeger_name])
-    named: dict[str, Value] = {}
-    if process.service_name:
-        named["service.name"] = process.service_name
-    return named | tags
+    return jaeger.resource(process.service_name, _values(process.tags))
 
 
 def _values(tags: schema.Tags) -> dict[str, Value]:
@@ -230,15 +186,7 @@ def _as_text(value: Any) -> str:  # noqa: ANN401  any JSON
 def _events(logs: msgspec.Raw) -> tuple[Event, ...]:
     if not bytes(logs):
         return ()
-    found = []
-    for log in decode(_LOGS, logs) or ():
-        fields = _values(log.fields)
-        name = fields.pop("event", "")
-        found.append(
-            Event(
-                time_ns=microseconds(log.timestamp) or 0,
-                name=name if isinstance(name, str) else _as_text(name),
-                attributes=fields,
-            )
-        )
-    return tuple(found)
+    return tuple(
+        jaeger.event(microseconds(log.timestamp) or 0, _values(log.fields))
+        for log in decode(_LOGS, logs) or ()
+    )

@@ -1,31 +1,14 @@
-"""JSON in pieces, decoded by types: what all formats of JSON have in common."""
+"""JSON in pieces: what all formats of JSON have in common."""
 
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.readers.json_elements import Element, ElementSplitter, elements
 from analyzer.readers.source import Source
-
-T = TypeVar("T")
-
-DECODE_ERRORS = (ValueError, RecursionError)
-"""What decoding raises: no JSON, other types than expected, or nested deeper than the stack."""
-
-
-def decode(decoder: "msgspec.json.Decoder[T]", text: bytes | msgspec.Raw) -> T:
-    """What a text says; a byte that is no UTF-8 costs a character, not the record.
-
-    Raises:
-        ValueError: it is no JSON, or has something else where a field should be.
-        RecursionError: it is nested too deep.
-    """
-    try:
-        return decoder.decode(text)
-    except UnicodeDecodeError:
-        return decoder.decode(bytes(text).decode("utf-8", "replace"))
+from analyzer.records.typed_json import decode
 
 
 def json_elements(

@@ -15,13 +15,13 @@ from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.model.naming import RESOURCE_KEYS, ProcessNames
 from analyzer.model.spans import Kind, Status
 from analyzer.readers import otlp_json_schema as schema
-from analyzer.readers.json_decoding import DECODE_ERRORS, decode
 from analyzer.readers.namer import Namer
 from analyzer.readers.otlp_reference import flag
 from analyzer.readers.reader import Decoded
 from analyzer.readers.sink import FoundSpan, SpanSink, SpanTexts
 from analyzer.readers.source import Source
 from analyzer.records.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parse_id
+from analyzer.records.typed_json import DECODE_ERRORS, decode
 
 if TYPE_CHECKING:
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest

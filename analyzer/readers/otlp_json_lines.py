@@ -8,12 +8,12 @@ import msgspec
 
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.readers import otlp_json_schema as schema
-from analyzer.readers.json_decoding import DECODE_ERRORS, decode
 from analyzer.readers.json_elements import ElementSplitter
 from analyzer.readers.json_outline import BYTE_ORDER_MARK, outline
 from analyzer.readers.otlp_json import ResourceSpansText
 from analyzer.readers.otlp_json_body import SIGNALS, resource_spans_of
 from analyzer.readers.source import Source
+from analyzer.records.typed_json import DECODE_ERRORS, decode
 
 LONGEST_LINE = 1 << 26
 """Bytes; what is longer is no line of an exporter's, but a whole file without line ends, which is

@@ -15,9 +15,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
 from analyzer.model.issue import Issues
-from analyzer.readers.json_decoding import DECODE_ERRORS, any_json
+from analyzer.readers.json_decoding import any_json
 from analyzer.readers.otlp_json import ResourceSpansText, count_bad_resource, count_bad_span
 from analyzer.records.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parse_id
+from analyzer.records.typed_json import DECODE_ERRORS
 
 SPANS_A_REQUEST = 512
 """What exporters send at once by default; a request grows no further."""

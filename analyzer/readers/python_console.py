@@ -15,11 +15,11 @@ import msgspec
 
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.readers import python_console_schema as schema
-from analyzer.readers.json_decoding import DECODE_ERRORS
 from analyzer.readers.source import Source
 from analyzer.records.foreign_values import KINDS, STATUSES
 from analyzer.records.ids import SPAN_ID_BYTES, TRACE_ID_BYTES, parse_short_hex
 from analyzer.records.record import Event, Link, SpanRecord, Value
+from analyzer.records.typed_json import DECODE_ERRORS
 
 LARGEST_SPAN = 1 << 24
 """Characters; a longer object is none: its end was lost, and other text follows."""

@@ -67,6 +67,7 @@ def read(
         load=only.load if only else None,
         collector=only.collector if only else None,
         resources=resources,
+        jaeger_ui=only.run.jaeger_ui if only and only.run else None,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from analyzer.model.issue import Issues
 from analyzer.model.run import (
     CollectorRecord,
+    ForwardRecord,
     LoadPlan,
     LoadPoint,
     LoadRecord,
@@ -18,6 +19,7 @@ from analyzer.model.run import (
     ToolEndpoint,
     ToolLatency,
 )
+from analyzer.model.trace_ui import ui_address
 from analyzer.readers.lenient_json import LenientObject, read_object, read_objects
 
 SPANS = "spans.otlp"
@@ -69,6 +71,7 @@ def _run(run: LenientObject | None) -> RunRecord | None:
         started_at_ns=run.whole("started_at_ns"),
         ended_at_ns=run.whole("ended_at_ns"),
         load=_plan(run.part("load")),
+        jaeger_ui=ui_address(run.text("jaeger_ui") or ""),
     )
 
 
@@ -170,6 +173,7 @@ def _points(directory: Path, issues: Issues) -> Iterator[LoadPoint]:
 
 def _collector(collector: LenientObject | None) -> CollectorRecord | None:
     traces = collector.part("traces") if collector else None
+    datagrams = collector.part("datagrams") if collector else None
     if collector is None or traces is None:
         return None
     return CollectorRecord(
@@ -180,5 +184,20 @@ def _collector(collector: LenientObject | None) -> CollectorRecord | None:
         turned_away=traces.whole("turned_away") or 0,
         unread=traces.whole("unread") or 0,
         missing=traces.whole("missing") or 0,
+        lost_datagrams=datagrams.whole("lost") or 0 if datagrams else 0,
         finished=collector.text("state") != RUNNING,
+        forwards=tuple(_forwards(collector)),
     )
+
+
+def _forwards(collector: LenientObject | None) -> Iterator[ForwardRecord]:
+    for target in collector.parts("forward") if collector else ():
+        spans = target.part("traces")
+        if spans is not None:
+            yield ForwardRecord(
+                to=target.text("to") or "",
+                refused=spans.whole("refused") or 0,
+                refusal=spans.text("refusal") or "",
+                waiting=spans.whole("waiting") or 0,
+                trouble=spans.text("trouble") or "",
+            )

@@ -22,8 +22,10 @@ _INT64 = range(-(1 << 63), 1 << 63)
 _LATEST_NS = (1 << 64) - 1
 
 
-def requests(records: Iterable[SpanRecord], issues: Issues) -> Iterator[ExportTraceServiceRequest]:
-    """The records in requests of some hundred spans, in order within each process and scope."""
+def requests(
+    records: Iterable[SpanRecord], issues: Issues, *, at_once: int = SPANS_A_REQUEST
+) -> Iterator[ExportTraceServiceRequest]:
+    """The records in requests of `at_once` spans, in order within each process and scope."""
     batch = _Batch()
     for record in records:
         if not record.trace_id or not record.span_id or record.parent_id is None:
@@ -31,7 +33,7 @@ def requests(records: Iterable[SpanRecord], issues: Issues) -> Iterator[ExportTr
             issues.add(Issue(kind=kind, where=where, detail=INVALID_IDS_DETAIL, spans=1))
             continue
         _fill(batch.span(record.resource, record.scope), record)
-        if batch.size == SPANS_A_REQUEST:
+        if batch.size == at_once:
             yield batch.request
             batch = _Batch()
     if batch.size:

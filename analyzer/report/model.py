@@ -46,13 +46,18 @@ class Input(Part):
 
 
 class Run(Part):
-    """What was run, by which load, from which files."""
+    """What was run, by which load, from which files.
+
+    `jaeger_ui` is the address of a Jaeger that has the traces too: `/trace/` and a trace id
+    appended to it make a trace's page.
+    """
 
     id: Words
     command: Words
     started_at: Words | None
     duration_s: float
     load: LeftOut[Load] = None
+    jaeger_ui: LeftOut[Words] = None
     inputs: tuple[Input, ...]
 
 
@@ -73,8 +78,9 @@ class Completeness(Part):
     refused by the collector or unusable in a file. `requests` counts the load tool's requests where
     it is known, else the requests seen in the traces. `not_stored` spans could not be stored when
     they came, and never came again; `turned_away` requests were told to come again before their
-    spans were seen, and whether they did is not known. `unfinished` parts of the run were killed
-    or still run: "collector", "load" or "run".
+    spans were seen, and whether they did is not known; `lost_datagrams` of protocols over UDP are
+    gone with the spans in them. `unfinished` parts of the run were killed or still run:
+    "collector", "load" or "run".
     """
 
     spans: int
@@ -98,6 +104,7 @@ class Completeness(Part):
     client_spans_only: bool = False
     not_stored: int = 0
     turned_away: int = 0
+    lost_datagrams: int = 0
     unfinished: tuple[str, ...] = ()
     issues: tuple[IssueRow, ...] = ()
 
@@ -466,12 +473,13 @@ class Finding(Part):
 
 
 class Exemplar(Part):
-    """A request worth looking at, and why."""
+    """A request worth looking at, and why; `url` is its page in Jaeger."""
 
     trace_id: TraceId
     endpoint: Words
     latency_ms: float
     why: Words
+    url: LeftOut[Words] = None
 
 
 class Report(Document):

@@ -34,7 +34,7 @@ def run() -> list[str]:
     """Lines with the rates, in spans a second, and their ratio."""
     lines = []
     for spans, requests in (LARGE, SMALL):
-        body = _body(spans)
+        body = request_of(spans)
         lines.append(f"receive: requests of {spans} spans, {len(body) // spans} bytes a span")
         for transport in TRANSPORTS:
             ours, bare = _rates(transport, body, requests)
@@ -52,26 +52,26 @@ def _rates(transport: str, body: bytes, requests: int) -> tuple[float, float]:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         collector = stack.enter_context(start(scratch / "run", receiving=FREE_PORTS))
         address = collector.grpc_address if transport == "grpc" else collector.http_address
-        bare = stack.enter_context(_appending_server(transport, scratch / "bare.otlp"))
-        _warm_up(collector, transport, address)
-        _send(transport, bare, body, WARM_UP)
+        bare = stack.enter_context(appending_server(transport, scratch / "bare.otlp"))
+        warm_up(collector, transport, address)
+        send(transport, bare, body, WARM_UP)
         ours_rates, bare_rates = [], []
         for _ in range(ROUNDS):
-            bare_rates.append(_send(transport, bare, body, requests))
-            ours_rates.append(_send(transport, address, body, requests))
+            bare_rates.append(send(transport, bare, body, requests))
+            ours_rates.append(send(transport, address, body, requests))
     return statistics.median(ours_rates), statistics.median(bare_rates)
 
 
-def _warm_up(collector: RunningCollector, transport: str, address: str) -> None:
+def warm_up(collector: RunningCollector, transport: str, address: str) -> None:
     """Keep the collector busy until it has loaded its walk, as it is a few seconds into a run."""
     accepted = 0
     while accepted < WARM_UP * LARGE[0]:
-        _send(transport, address, _body(LARGE[0]), WARM_UP)
+        send(transport, address, request_of(LARGE[0]), WARM_UP)
         accepted = collector.counters().traces.accepted
 
 
 @contextmanager
-def _appending_server(transport: str, path: Path) -> Iterator[str]:
+def appending_server(transport: str, path: Path) -> Iterator[str]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.bench.receive_peers", "serve", transport, str(path)],
         stdin=subprocess.PIPE,
@@ -84,7 +84,7 @@ def _appending_server(transport: str, path: Path) -> Iterator[str]:
         server.stdin.close()
 
 
-def _send(transport: str, address: str, body: bytes, requests: int) -> float:
+def send(transport: str, address: str, body: bytes, requests: int) -> float:
     """Requests a second, from a client in a process of its own."""
     module = "tests.bench.receive_peers"
     sent = subprocess.run(
@@ -96,7 +96,7 @@ def _send(transport: str, address: str, body: bytes, requests: int) -> float:
     return float(json.loads(sent.stdout))
 
 
-def _body(spans: int) -> bytes:
+def request_of(spans: int) -> bytes:
     return trace_request(*(_span(number) for number in range(1, spans + 1))).SerializeToString()
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Final
 
 import grpc  # noqa: TID253  a client of the collector
+import pytest
 import requests
 from google.rpc.code_pb2 import RESOURCE_EXHAUSTED
 
+from collector.json_values import MAX_VALUES
 from collector.launcher import RunningCollector
 from collector.limits import Limits
-from collector.otlp_json import MAX_VALUES
 from collector.signals import MAX_MESSAGE_BYTES
 from tests.collector.limited import PROGRAM, collector_with, peak_mib
 from tests.collector.otlp import (
@@ -30,6 +31,8 @@ from tests.collector.otlp import (
 )
 from tests.collector.raw_grpc import RawGrpc, message_head
 from tests.collector.test_grpc import refusal, retry_info
+
+pytestmark = pytest.mark.live
 
 MIB: Final = 1024 * 1024
 PLAIN: Final = {"content-type": "application/x-protobuf"}

@@ -51,6 +51,8 @@ def test_the_status_file_says_where_and_what(collector: RunningCollector, run_di
         "traces": nothing,
         "metrics": nothing,
         "logs": nothing,
+        "datagrams": {"received": 0, "malformed": 0, "lost": 0},
+        "forward": [],
     }
     body = batch(1, 3)
     export(collector.grpc_address, body)

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 import requests
-from google.rpc.code_pb2 import UNAVAILABLE
+from google.rpc.code_pb2 import OK, UNAVAILABLE
 from google.rpc.status_pb2 import Status
 
 from collector.launcher import RunningCollector
 from collector.limits import Limits
 from tests.collector.limited import collector_with, open_files
-from tests.collector.otlp import batch, export, stored_numbers
+from tests.collector.otlp import batch, export, span, stored_numbers, trace_request
 from tests.collector.raw_grpc import GOAWAY, PING, RawGrpc, message_head
 from tests.collector.test_process import wait_until
+
+pytestmark = pytest.mark.live
 
 PROTOBUF = {"content-type": "application/x-protobuf"}
 HEAD = (
@@ -199,6 +201,33 @@ def test_pings_without_calls_are_answered_and_permitted(collector: RunningCollec
         client.begin()
         client.send(message_head(0), last=True)
         assert client.status_of_call() == 0
+
+
+@pytest.mark.parametrize("size", [300, 400_000])
+def test_a_message_that_is_arriving_at_the_end_is_still_taken(run_dir: Path, size: int) -> None:
+    body = trace_request(span(1, name="x" * size)).SerializeToString()
+    with (
+        collector_with(Limits(), run_dir) as collector,
+        RawGrpc(collector.grpc_address) as last,
+    ):
+        last.begin()
+        last.send(message_head(len(body)) + body[:100])
+        assert export(collector.grpc_address, b"") == b""  # so the call has begun
+        collector.process.terminate()
+        wait_until(lambda: refuses(collector.http_address))
+        last.send_all(body[100:])
+        assert last.status_of_call() == OK
+        assert collector.process.wait(30) == 0
+        assert collector.counters().traces.accepted == 1
+    assert stored_numbers(run_dir) == [1]
+
+
+def refuses(address: str) -> bool:
+    try:
+        connect(address).close()
+    except OSError:
+        return True
+    return False
 
 
 def test_thousands_of_idle_connections_leave_room_for_others(run_dir: Path) -> None:

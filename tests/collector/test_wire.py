@@ -15,7 +15,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 
 from collector.examine import Examined, Undecodable, examine_metrics, examine_traces
 from collector.exports import METRICS, TRACES, Export
-from collector.wire_edit import without_nameless
+from collector.wire_edit import nameless, without_nameless
 from collector.wire_walk import Sighting, WireWalk
 from tests.collector.otlp import batch, span, trace_request
 
@@ -249,3 +249,9 @@ def test_runs_of_attributes_as_sdks_write_them(
     damaged[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     sighting = TRACE_WALK.sight(bytes(damaged))
     assert sighting is None or sighting == library(examine_traces, bytes(damaged))
+
+
+@pytest.mark.parametrize("count", [0, 1, 70, 9000])
+def test_a_request_of_spans_without_ids(count: int) -> None:
+    body = nameless(count)
+    assert library(examine_traces, body) == Sighting(items=count, nameless=count)

@@ -97,6 +97,21 @@ class UnderWay:
             time.sleep(0.05)
         raise TimeoutError
 
+    def until_running(self) -> None:
+        """Wait until it says that it runs: before that, an interrupt is the end of it."""
+        assert self.process.stderr is not None
+        while line := self.process.stderr.readline():
+            if "  running  " in line:
+                return
+        raise AssertionError(self.process.communicate())
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait for what the run leaves, though it has ended itself."""
+        deadline = time.monotonic() + DEADLINE_S
+        while not condition():
+            assert time.monotonic() < deadline, "waited too long"
+            time.sleep(0.05)
+
     def end(self) -> Ended:
         """Wait for its end."""
         out, err = self.process.communicate(timeout=DEADLINE_S)

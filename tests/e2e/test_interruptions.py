@@ -41,9 +41,14 @@ def one_span(number: int) -> bytes:
 
 def acknowledged(address: str, number: int) -> bool:
     """Send a span; whether the collector said that it has it."""
+    return takes(address, one_span(number))
+
+
+def takes(address: str, body: bytes) -> bool:
+    """Send a request; whether the collector said that it has it."""
     request = urllib.request.Request(
         f"http://{address}/v1/traces",
-        data=one_span(number),
+        data=body,
         headers={"Content-Type": "application/x-protobuf"},
     )
     try:
@@ -87,6 +92,7 @@ def test_a_collector_that_is_killed_takes_nothing_acknowledged_with_it(tmp_path:
     spans = read([directory]).spans
     kept = set(spans.span_id[spans.trace_hi == OURS].tolist())
     assert set(sent) <= kept
+    assert Report.from_json(ended.out).completeness.unfinished == ("collector",)
     replayed = slowhop("replay", directory, "--format", "json")
     assert Report.from_json(replayed.out).load.requests >= len(sent)
     assert replayed.out == ended.out

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from analyzer.attribution.contributions import RepairCounts
+from analyzer.model.run import ForwardRecord
 from analyzer.pipeline.warnings import warnings
 from analyzer.report.model import Completeness
 
@@ -34,6 +35,7 @@ def test_a_sound_run_has_none() -> None:
         ({"rejected": 1234}, "1,234 spans could not be used"),
         ({"not_stored": 1200}, "1,200 spans could not be stored"),
         ({"turned_away": 7}, "7 requests with spans were turned away"),
+        ({"lost_datagrams": 9}, "9 datagrams with spans were lost"),
         ({"unfinished": ("run",)}, "the run was cut short"),
         ({"unfinished": ("load",)}, "the load tool was killed"),
         ({"unfinished": ("collector",)}, "the collector was killed"),
@@ -70,3 +72,16 @@ def test_without_spans_only_their_absence_is_worth_a_word() -> None:
     first, second = said({"spans": 0, "not_stored": 5})
     assert first == "no spans arrived"
     assert "was the disk full?" in second
+
+
+def test_spans_that_another_receiver_did_not_get_are_told_last() -> None:
+    gone = ForwardRecord(to="127.0.0.1:4317", waiting=12_000, trouble="connection refused")
+    strict = ForwardRecord(to="other:4317", refused=1, refusal="UNAUTHENTICATED: no token")
+    late = ForwardRecord(to="slow:4317", waiting=2)
+    well = ForwardRecord(to="well:4317")
+    *_, first, second, third = warnings(
+        SOUND.model_copy(update={"rejected": 5}), RepairCounts(), (gone, strict, late, well)
+    )
+    assert first == "12,000 spans were not passed on to 127.0.0.1:4317: connection refused"
+    assert second == "1 span was not passed on to other:4317: UNAUTHENTICATED: no token"
+    assert third == "2 spans were not passed on to slow:4317: the run was over"

@@ -145,6 +145,31 @@ def test_logs_become_events(tmp_path: Path) -> None:
     assert event.attributes[0].value.int_value == 2
 
 
+def test_a_log_without_an_event_is_named_by_its_message(tmp_path: Path) -> None:
+    logs = [
+        {"timestamp": NOON_US, "fields": [tag("message", "half way")]},
+        {"timestamp": NOON_US, "fields": [tag("event", "log"), tag("message", "half way")]},
+    ]
+    (request,) = read_requests([written(tmp_path, jaeger(jaeger_span(logs=logs)))], Issues())
+    events = request.resource_spans[0].scope_spans[0].spans[0].events
+    assert [event.name for event in events] == ["half way", "log"]
+    assert [event.attributes[0].value.string_value for event in events] == ["half way"] * 2
+
+
+def test_a_parent_id_that_stands_alone_counts_unless_it_is_referred_to(tmp_path: Path) -> None:
+    follows = {"refType": "FOLLOWS_FROM", "traceID": TRACE, "spanID": OTHER}
+    for references, parent, linked in (
+        ([], HALF, []),
+        ([follows], HALF, [int(OTHER, 16)]),
+        ([follows | {"spanID": HALF}], HALF, []),
+        ([follows | {"spanID": HALF, "traceID": TRACE[::-1]}], HALF, [int(HALF, 16)]),
+    ):
+        span = jaeger_span(references=references, parentSpanID=parent)
+        capture = read([written(tmp_path, jaeger(span))])
+        assert rows(capture.spans)[0]["parent_id"] == int(HALF, 16)
+        assert [link[3] for link in links(capture.spans)] == linked
+
+
 def test_one_word_of_a_trace_id_is_made_whole_where_it_is_clear(tmp_path: Path) -> None:
     spans = [zipkin_span(), zipkin_span(traceId=HALF, id=OTHER)]
     first, second = rows(read([written(tmp_path, spans)]).spans)

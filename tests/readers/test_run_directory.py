@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from analyzer.model.issue import IssueKind
-from analyzer.model.run import CollectorRecord, LoadPoint
+from analyzer.model.run import CollectorRecord, ForwardRecord, LoadPoint
 from analyzer.readers.read import read
 from tests.readers import wire
 from tests.readers.wire import WireSpan
@@ -82,6 +84,35 @@ def test_everything_is_read(tmp_path: Path) -> None:
     )
     assert (capture.load.spans_created, capture.load.spans_exported) == (100, 98)
     assert capture.collector == CollectorRecord(requests=3, received=9, accepted=8, refused=0)
+
+
+def test_what_was_passed_on_and_to_where_is_read(tmp_path: Path) -> None:
+    well = {"to": "other:4317", "traces": {"sent": 9, "refused": 0, "waiting": 0}}
+    lost = {"refused": 2, "refusal": "too old", "waiting": 7, "trouble": "connection refused"}
+    gone = {"to": "jaeger:4317", "traces": lost}
+    collector = {"traces": {"accepted": 9}, "forward": [well, gone, {"to": "odd"}, 5]}
+    run_json = json.dumps(RUN | {"jaeger_ui": "http://me:secret@127.0.0.1:16686/"})
+    capture = read(
+        [run_directory(tmp_path / "run", run_json=run_json, collector_json=json.dumps(collector))]
+    )
+    assert capture.collector is not None
+    assert capture.collector.forwards == (
+        ForwardRecord(to="other:4317"),
+        ForwardRecord(
+            to="jaeger:4317",
+            refused=2,
+            refusal="too old",
+            waiting=7,
+            trouble="connection refused",
+        ),
+    )
+    assert capture.jaeger_ui == "http://127.0.0.1:16686"
+
+
+@pytest.mark.parametrize("odd", ["javascript:alert(1)", "http://x/\x1b]8;;", 5, None])
+def test_a_page_that_is_none_is_not_taken_from_a_run(tmp_path: Path, odd: object) -> None:
+    capture = read([run_directory(tmp_path / "run", run_json=json.dumps(RUN | {"jaeger_ui": odd}))])
+    assert capture.jaeger_ui is None
 
 
 def test_what_is_read_does_not_depend_on_where_the_directory_lies(tmp_path: Path) -> None:

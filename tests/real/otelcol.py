@@ -1,10 +1,10 @@
 """The OpenTelemetry Collector, sending wherever a test wants."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from tests.real import tools
 from tests.real.server import Server, running
@@ -50,8 +50,11 @@ class Otelcol:
         return self.server.log.read_text()
 
 
-StartOtelcol = Callable[[str], Otelcol]
-"""Starts a Collector: the argument is YAML, its exporters, processors and pipelines."""
+class StartOtelcol(Protocol):
+    """Starts a Collector."""
+
+    def __call__(self, config: str, *options: str) -> Otelcol:
+        """Its exporters, processors and pipelines as YAML, and further command-line options."""
 
 
 @contextmanager
@@ -62,12 +65,13 @@ def otelcols(place: Path) -> Iterator[StartOtelcol]:
     with ExitStack() as stack:
         started: list[Otelcol] = []
 
-        def start(config: str) -> Otelcol:
+        def start(config: str, *options: str) -> Otelcol:
             name = f"otelcol-{len(started)}"
             config_path = place / f"{name}.yaml"
             config_path.write_text(config)
             server = running(
                 *(program, "--config", place / "receivers.yaml", "--config", config_path),
+                *options,
                 listens=("OTLP_GRPC", "OTLP_HTTP"),
                 ready=READY,
                 log=place / f"{name}.log",

@@ -64,7 +64,7 @@ class Tool:
         try:
             with self._place() as (place, ready):
                 if not ready and self.large:
-                    _unavailable(f"{self.name} are not built here; `make tools` does that once")
+                    _unavailable(f"{self.name} is not built here; `make tools` does that once")
                 if not ready:
                     self._install(place, INSTALL_S)
         except NotInstalled as reason:
@@ -125,7 +125,8 @@ NODE: Final = Tool(
     name="node", command=("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 )
 TELEMETRYGEN: Final = Tool(name="telemetrygen", command=(*GO_BUILD, "tool"))
-SERVERS: Final = Tool(name="servers", command=(*GO_BUILD, ".", "tool"), large=True)
+OTELCOL: Final = Tool(name="otelcol", command=(*GO_BUILD, "."), large=True)
+JAEGER: Final = Tool(name="jaeger", command=(*GO_BUILD, "tool"), large=True)
 JAVA: Final = Tool(
     name="java",
     command=("mvn", "--batch-mode", "--quiet", "--strict-checksums", "process-classes"),
@@ -138,10 +139,19 @@ ROTEL: Final = Tool(
         *("--require-hashes", "--requirement", "requirements.txt"),
     ),
 )
+JAEGER_CLIENTS: Final = Tool(name="jaeger_clients", command=("sh", "install.sh", sys.executable))
 ROTEL_IS_MADE_FOR: Final = sys.version_info < (3, 14)
 """There are wheels of Rotel for Python 3.11 to 3.13."""
 
-ALL: Final = (NODE, TELEMETRYGEN, JAVA, *([ROTEL] if ROTEL_IS_MADE_FOR else []), SERVERS)
+ALL: Final = (
+    NODE,
+    TELEMETRYGEN,
+    JAVA,
+    JAEGER_CLIENTS,
+    *([ROTEL] if ROTEL_IS_MADE_FOR else []),
+    OTELCOL,
+    JAEGER,
+)
 
 
 def node_exporters() -> Path:
@@ -156,17 +166,25 @@ def telemetrygen() -> Path:
 
 def otelcol() -> Path:
     """An OpenTelemetry Collector, as its builder puts it together."""
-    return SERVERS.installed() / "bin" / "otelcol"
+    return OTELCOL.installed() / "bin" / "otelcol"
 
 
 def jaeger() -> Path:
     """Jaeger, built from its Go module: without the pages of its user interface."""
-    return SERVERS.installed() / "bin" / "jaeger"
+    return JAEGER.installed() / "bin" / "jaeger"
 
 
 def java_exporters() -> Path:
     """The class path of `Export`, which sends spans with OpenTelemetry's SDK for Java."""
     return JAVA.installed() / "target"
+
+
+def jaeger_clients() -> Path:
+    """A directory with services that send to Jaeger, and an `environment` with its exporters.
+
+    Their last releases need an SDK of their time.
+    """
+    return JAEGER_CLIENTS.installed()
 
 
 def rotel() -> Path:

@@ -134,3 +134,12 @@ def test_hostile_names_do_no_harm(name: str) -> None:
     assert_harmless(shown(render_live(state)), 80)
     assert_harmless(progress_line(state), 300)
     assert "\n" not in progress_line(state)
+
+
+def test_trouble_beside_the_run_is_said_in_both_views() -> None:
+    trouble = "12,000 spans wait for 127.0.0.1:4317: connection refused"
+    state = replace(RUNNING, troubles=(trouble,))
+    assert f"! {trouble}" in shown(render_live(state))
+    assert progress_line(state).endswith(trouble)
+    hostile = replace(RUNNING, troubles=("jaeger:1 refused 2 spans: \x1b[31m\u202e",))
+    assert_harmless(shown(render_live(hostile), 40), 40)

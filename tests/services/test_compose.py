@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from collector.options import Options
 from services.process import url_variable
 from services.shop.network import CALLEE, CALLER, slow_network
 from services.shop.plan import NETWORK
@@ -79,6 +80,16 @@ def test_what_a_container_runs_exists(name: str) -> None:
     else:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         assert command[0] in project["scripts"]
+
+
+def test_the_collector_passes_on_to_the_jaeger_whose_page_the_report_links_to() -> None:
+    options = Options.from_arguments(containers()["collector"]["command"][3:])
+    (target,) = options.receiving.forward
+    assert (target.host, target.port, target.scheme) == ("jaeger", 4317, "")
+    assert "jaeger" in containers()
+    (page,) = [word for word in containers()["report"]["command"] if "--jaeger-ui=" in word]
+    port = page.rpartition(":")[2]
+    assert containers()["jaeger"]["ports"] == [f"127.0.0.1:{port}:{port}"]
 
 
 def test_the_locustfile_exists() -> None:

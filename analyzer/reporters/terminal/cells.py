@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rich.cells import cell_len
+from rich.style import Style
 from rich.text import Text
 
 from analyzer.reporters.terminal.safe_text import safe, shorten
@@ -29,11 +30,15 @@ class Cell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A text of our own making, such as a figure; `short` says the same where room is short."""
+    """A text of our own making, such as a figure; `short` says the same where room is short.
+
+    `link` is an address of our own making too, where terminals that know links lead to.
+    """
 
     text: str
     style: str = ""
     short: str | None = None
+    link: str | None = None
 
     def wants(self) -> int:
         """Its whole length."""
@@ -42,7 +47,10 @@ class Plain:
     def at(self, width: int) -> Text:
         """The text, or what is short for it."""
         fits = self.short is None or cell_len(self.text) <= width
-        return Text(shorten(self.text if fits else self.short or "", width), style=self.style)
+        text = Text(shorten(self.text if fits else self.short or "", width), style=self.style)
+        if self.link is not None:
+            text.stylize(Style(link=self.link))
+        return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

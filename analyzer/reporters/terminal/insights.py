@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from analyzer.report.model import Finding, IssueRow, Report
+from analyzer.model.trace_ui import trace_url
+from analyzer.report.model import IssueRow, Report
+from analyzer.reporters.terminal.cells import Plain
 from analyzer.reporters.terminal.figures import change_with_unit, count, plural
 from analyzer.reporters.terminal.grid import ROW_INDENT
 from analyzer.reporters.terminal.view import heading, paragraph
@@ -16,8 +18,9 @@ MOST_FINDINGS = 10
 """Findings shown: those that matter most; the JSON has all."""
 
 
-def findings(found: tuple[Finding, ...], width: int) -> Iterator[Text]:
+def findings(report: Report, width: int) -> Iterator[Text]:
     """What is wrong, what to do, what it would bring."""
+    found, ui = report.findings, report.run.jaeger_ui
     yield heading("Findings")
     for finding in found[:MOST_FINDINGS]:
         sign, style = _SIGNS[finding.severity]
@@ -29,9 +32,10 @@ def findings(found: tuple[Finding, ...], width: int) -> Iterator[Text]:
         lead = " " * (ROW_INDENT + 3)
         yield from paragraph(f"→ {finding.advice}{brings}", width=width, lead=lead)
         if finding.exemplars:
-            yield from paragraph(
-                f"trace {finding.exemplars[0]}", width=width, lead=lead, style="dim"
-            )
+            trace_id = finding.exemplars[0]
+            url = trace_url(ui, trace_id) if ui else None
+            shown = Plain(f"trace {trace_id}", "dim", link=url).at(width - len(lead))
+            yield Text(lead).append_text(shown)
     if (more := len(found) - MOST_FINDINGS) > 0:
         yield Text(f"{' ' * (ROW_INDENT + 3)}{count(more)} more in the JSON report", style="dim")
 

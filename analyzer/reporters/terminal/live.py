@@ -24,7 +24,7 @@ from analyzer.reporters.terminal.ranking import MOST_ROWS, parts, ranking
 from analyzer.reporters.terminal.report import explain, without_ranking
 from analyzer.reporters.terminal.safe_text import in_sentence, safe_text
 from analyzer.reporters.terminal.sections import MOST_ENDPOINTS, endpoints
-from analyzer.reporters.terminal.view import INDENT, Room, View, flow
+from analyzer.reporters.terminal.view import INDENT, Room, View, flow, paragraph
 
 PROGRESS_CELLS = 20
 """The width of the bar of elapsed time."""
@@ -64,6 +64,7 @@ class LiveState:
         report: a provisional report over the spans so far.
         advice: what to set or run, shown while services send no spans.
         compiling: the analysis is not ready yet, so that spans are only counted.
+        troubles: what goes wrong beside the run, in plain sentences.
     """
 
     run_name: str
@@ -79,6 +80,7 @@ class LiveState:
     report: Report | None = None
     advice: tuple[str, ...] = ()
     compiling: bool = False
+    troubles: tuple[str, ...] = ()
 
 
 def render_live(state: LiveState, *, width: int | None = None) -> RenderableType:
@@ -110,7 +112,7 @@ def progress_line(state: LiveState) -> str:
         facts.append(f"slowest {in_sentence(*first.names)} {share}")
     elif state.phase is not Phase.STARTING:
         facts.append(_nothing_yet(state))
-    return "  ".join(facts)
+    return "  ".join([*facts, *state.troubles])
 
 
 def _time(state: LiveState) -> str:
@@ -152,6 +154,8 @@ def _numbers(state: LiveState, width: int) -> Iterator[Text]:
         )  # fmt: skip
         shown = [Text(f"{name} {milliseconds(value)}") for name, value in figures]
         yield from flow([Text("response time, ms"), *shown], width=width, lead=lead)
+    for trouble in state.troubles:
+        yield from paragraph(f"! {trouble}", width=width, lead=lead, style="red")
 
 
 def _incomplete(report: Report | None) -> Iterator[str]:

@@ -117,7 +117,7 @@ def _conclusions(report: Report, width: int) -> Iterator[Text]:
         yield from over_time
     if report.findings:
         yield Text()
-        yield from insights.findings(report.findings, width)
+        yield from insights.findings(report, width)
     if report.exemplars:
         yield Text()
         yield from sections.exemplars(report, width)

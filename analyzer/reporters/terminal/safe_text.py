@@ -79,6 +79,11 @@ def shorten(text: str, width: int) -> str:
     return f"{head}…{tail}"
 
 
+def safe_line(text: str) -> str:
+    """A sentence as one line that is no longer than anybody reads."""
+    return shorten(safe(text), LONGEST_NAME)
+
+
 def in_sentence(*names: str) -> str:
     """A service, or the two ends of a hop, short enough to be said in a sentence."""
     return " → ".join(shorten(safe(name), LONGEST_IN_SENTENCE) for name in names)

@@ -19,7 +19,7 @@ from analyzer.reporters.terminal.grid import ROW_INDENT, Column, Row, grid
 from analyzer.reporters.terminal.header import failed
 from analyzer.reporters.terminal.ranking import SERVICE_STYLE, few_samples_note, how_many, mark
 from analyzer.reporters.terminal.safe_text import safe_text
-from analyzer.reporters.terminal.view import flow, heading
+from analyzer.reporters.terminal.view import flow, heading, open_one
 
 MOST_ENDPOINTS = 10
 MOST_OPERATIONS = 6
@@ -142,15 +142,18 @@ def exemplars(report: Report, width: int) -> Iterator[Text]:
         Column(justify="left", least=8, drop=0, grow=1),
         Column(justify="left"),
     )
+    found = report.exemplars[:MOST_EXEMPLARS]
     rows = [
         Row(
             (
                 Plain(with_unit(row.latency_ms)),
                 Label(names=(row.endpoint,)),
                 Label(names=(row.why,)),
-                Plain(row.trace_id),
+                Plain(row.trace_id, link=row.url),
             )
         )
-        for row in report.exemplars[:MOST_EXEMPLARS]
+        for row in found
     ]
     yield from grid(columns, rows, width=width, title="Requests worth a look")
+    if found and (url := found[-1].url):
+        yield from open_one(url, width)

@@ -113,6 +113,12 @@ def paragraph(text: str, *, width: int, lead: str, style: str = "") -> list[Text
     return flow(pieces, width=width, lead=lead, joint=" ")
 
 
+def open_one(url: str, width: int) -> list[Text]:
+    """A page to open, on a line of its own: it is for copying where the terminal knows no links."""
+    lead = " " * (INDENT + 2)
+    return paragraph(f"open one: {url}", width=width, lead=lead)
+
+
 def command_lines(command: str, *, width: int, lead: str) -> list[Text]:
     """A command that can be copied: where it must be broken, the line ends in a backslash."""
     room = max(width - cell_len(lead) - 2, 1)

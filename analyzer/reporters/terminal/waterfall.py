@@ -6,6 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from analyzer.model.spans import Status
+from analyzer.model.trace_ui import trace_url
 from analyzer.model.waterfall import Waterfall, WaterfallSpan
 from analyzer.reporters.terminal.cells import Cell, Label, Plain
 from analyzer.reporters.terminal.figures import (
@@ -20,7 +21,7 @@ from analyzer.reporters.terminal.grid import ROW_INDENT, Column, Row, grid
 from analyzer.reporters.terminal.ranking import HOP_STYLE, SERVICE_STYLE
 from analyzer.reporters.terminal.safe_text import safe_text
 from analyzer.reporters.terminal.track import OFF_PATH, ON_PATH, Axis, Ruler, Track
-from analyzer.reporters.terminal.view import INDENT, Room, View, flow
+from analyzer.reporters.terminal.view import INDENT, Room, View, flow, paragraph
 
 LEVELS = 8
 """Levels that are indented; below them the depth is written as a number."""
@@ -29,7 +30,11 @@ ERROR, NOT_WAITED_FOR, SHIFTED, LOST_PARENT = "!", "~", "±", "?"
 
 
 def render_waterfall(
-    waterfall: Waterfall, *, width: int | None = None, every_span: bool = False
+    waterfall: Waterfall,
+    *,
+    width: int | None = None,
+    every_span: bool = False,
+    jaeger_ui: str | None = None,
 ) -> RenderableType:
     """The request as a rich renderable.
 
@@ -37,12 +42,16 @@ def render_waterfall(
         waterfall: the request.
         width: terminal cells to use; None for all that the console has.
         every_span: whether a big trace is shown span by span instead of folded.
+        jaeger_ui: the address of a Jaeger that has the trace too.
     """
 
     def layout(room: Room) -> Iterator[Text]:
         spans = waterfall.spans
         lines = fold(spans, most=len(spans) if every_span else SPANS_SHOWN)
         yield from _about(waterfall, room.width)
+        if jaeger_ui is not None:
+            url = trace_url(jaeger_ui, waterfall.trace_id)
+            yield from paragraph(f"in Jaeger: {url}", width=room.width, lead=" " * INDENT)
         yield Text()
         yield from _table(waterfall, lines, room.width)
         yield Text()

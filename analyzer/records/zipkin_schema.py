@@ -1,4 +1,4 @@
-"""Zipkin's JSON, version 2, as types.
+"""Zipkin's spans, version 2, as types.
 
 Source: zipkin-api, zipkin2-api.yaml. Every field may be missing; null is as if it were.
 """

@@ -1,0 +1,1 @@
+"""Traces out of a running backend: its searches, page by page, into a file of OTLP frames."""

@@ -1,0 +1,1 @@
+"""Millions of damaged inputs for everything that decodes: `python -m tests.fuzz`."""

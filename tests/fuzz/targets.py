@@ -1,0 +1,6 @@
+"""All targets."""
+
+from tests.fuzz import decoders, doors, files
+from tests.fuzz.target import Target
+
+TARGETS: tuple[Target, ...] = (*decoders.TARGETS, *doors.TARGETS, *files.TARGETS)

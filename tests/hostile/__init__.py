@@ -1,0 +1,1 @@
+"""Names that do harm where they are written as they came, and the outputs that must not."""
