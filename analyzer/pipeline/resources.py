@@ -8,7 +8,7 @@ import numpy as np
 
 from analyzer.attribution.contributions import Contributions
 from analyzer.findings.words import percent
-from analyzer.model.resources import CPU, ResourceSeries, by_service
+from analyzer.model.resources import CPU, ResourceSeries, service_totals
 from analyzer.model.run import Capture, LoadPoint
 from analyzer.pipeline.contributions import Learned, Prepared, batches, repair
 from analyzer.ranking import requests as of_requests
@@ -41,7 +41,7 @@ def with_resources(
     """
     report = _with_generator(report, capture.load.points if capture.load else ())
     begin_ns, end_ns = of_requests.observed(found.requests)
-    series = tuple(s.between(begin_ns, end_ns) for s in by_service(capture.resources))
+    series = tuple(s.between(begin_ns, end_ns) for s in service_totals(capture.resources))
     if not any(map(len, series)):
         return report
     kpis = report.kpis.model_copy(update={"resources": used(series, begin_ns, end_ns)})
