@@ -31,6 +31,7 @@ INTERVAL_S: Final = 1.0
 LOOK_AGAIN: Final = 3
 """Every so many times a port is looked up where nobody listens: that asks all processes."""
 
+NOBODY: Final = "nobody listens there yet, or not for this user to see"
 GONE: Final = "has ended; it is watched no more"
 GONE_FROM_PORT: Final = "has ended; whoever listens there next is watched"
 
@@ -132,8 +133,11 @@ class Watch:
             if target.port is None
             else time.monotonic() + LOOK_AGAIN * self._interval_s
         )
+        if pid is None:
+            self._say(watched, NOBODY)
+            return None
         try:
-            return ProcessTree(psutil.Process(pid)) if pid is not None else None
+            return ProcessTree(psutil.Process(pid))
         except psutil.NoSuchProcess:
             self._say(watched, "is no process")
             return None

@@ -89,8 +89,8 @@ def demo(
             command="demo",
             runs_dir=runs_dir,
             receiving=replace(FREE_PORTS, forward=targets(forward or ())),
-            jaeger_ui=jaeger_ui_of(jaeger_ui),
             watch=targets_of(watch or ()),
+            jaeger_ui=jaeger_ui_of(jaeger_ui),
             load=LoadPlan(
                 locustfile=str(SHOP),
                 host=None,

@@ -127,7 +127,7 @@ def summed(parts: Sequence[ResourceSeries], *, instances: int = 1) -> ResourceSe
     return replace(together, times_ns=times, since_ns=since, values=values)
 
 
-def by_service(series: Sequence[ResourceSeries]) -> tuple[ResourceSeries, ...]:
+def service_totals(series: Sequence[ResourceSeries]) -> tuple[ResourceSeries, ...]:
     """Each resource of each service, all its processes together; by service and name."""
     of: dict[tuple[str, str], list[ResourceSeries]] = {}
     for each in sorted(series, key=lambda s: (s.service, s.name, s.instance)):

@@ -1,12 +1,14 @@
 """What the run used: resources by service, what services are bound by, the load generator's own."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from analyzer.attribution.contributions import Contributions
 from analyzer.findings.words import percent
-from analyzer.model.resources import ResourceSeries, by_service
+from analyzer.model.resources import CPU, ResourceSeries, service_totals
 from analyzer.model.run import Capture, LoadPoint
 from analyzer.pipeline.contributions import Learned, Prepared, batches, repair
 from analyzer.ranking import requests as of_requests
@@ -39,7 +41,7 @@ def with_resources(
     """
     report = _with_generator(report, capture.load.points if capture.load else ())
     begin_ns, end_ns = of_requests.observed(found.requests)
-    series = tuple(s.between(begin_ns, end_ns) for s in by_service(capture.resources))
+    series = tuple(s.between(begin_ns, end_ns) for s in service_totals(capture.resources))
     if not any(map(len, series)):
         return report
     kpis = report.kpis.model_copy(update={"resources": used(series, begin_ns, end_ns)})
@@ -52,19 +54,26 @@ def _spent(
     series: Sequence[ResourceSeries], prepared: Prepared, learned: Learned
 ) -> dict[str, Spent]:
     """How services spent their own time, where that can be told."""
-    parts = []
-    for first, last in batches(prepared.grouping):
-        done, _ = repair(prepared, first, last, learned)
-        parts.append(own_work(done.batch, done.tree, done.nested))
-    work = OwnWork.merge(parts)
+    measured = {s.service for s in series if s.name == CPU and len(s)}
+    names = prepared.spans.names
+    codes = np.array([i for i, name in enumerate(names) if name in measured], np.int32)
+    ranges = list(batches(prepared.grouping))
+    if not codes.size or not ranges:
+        return {}
+
+    def one(traces: tuple[int, int]) -> OwnWork:
+        done, _ = repair(prepared, *traces, learned)
+        return own_work(done.batch, done.tree, done.nested).of_services(codes)
+
+    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, len(ranges)))) as pool:
+        work = OwnWork.merge(list(pool.map(one, ranges)))
     known: dict[str, Spent] = {}
-    for code in np.unique(work.service).tolist():
-        name = prepared.spans.names[code] if code >= 0 else ""
-        mine = [s for s in series if s.service == name and len(s)]
-        busy = work.of(code) if mine else None
+    for code in codes.tolist():
+        busy = work.busy(code)
+        mine = [s for s in series if s.service == names[code] and len(s)]
         told = spent(busy, mine) if busy is not None else None
         if told is not None:
-            known[name] = told
+            known[names[code]] = told
     return known
 
 

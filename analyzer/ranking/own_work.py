@@ -44,7 +44,14 @@ class OwnWork:
             change=np.concatenate([p.change for p in parts]),
         )
 
-    def of(self, service: int) -> "Busy | None":
+    def of_services(self, services: Int32Array) -> "OwnWork":
+        """That of some services alone."""
+        rows = np.flatnonzero(np.isin(self.service, services))
+        return OwnWork(
+            service=self.service[rows], time_ns=self.time_ns[rows], change=self.change[rows]
+        )
+
+    def busy(self, service: int) -> "Busy | None":
         """How busy a service was; None if it never was."""
         rows = np.flatnonzero(self.service == service)
         if not rows.size:

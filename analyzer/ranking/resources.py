@@ -140,7 +140,7 @@ def used(series: Sequence[ResourceSeries], begin_ns: int, end_ns: int) -> tuple[
     """What each service used while there was load, by name; nothing of what was not measured then.
 
     Args:
-        series: of whole services, as `by_service` gives them.
+        series: of whole services, as `service_totals` gives them.
         begin_ns: when the load began.
         end_ns: when it ended.
     """

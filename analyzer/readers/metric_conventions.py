@@ -65,6 +65,8 @@ class Convention:
             key, values = self.only
             if attributes.get(key, next(iter(values))) not in values:
                 return None
+        if any(attributes.get(key) == LOOPBACK for key in DEVICES):
+            return None
         if _ANY in self.names:
             return self.names[_ANY]
         for key in DIRECTIONS:
@@ -75,6 +77,10 @@ class Convention:
 
 DIRECTIONS: Final = ("disk.io.direction", "network.io.direction", "direction", "operation")
 """Attributes that say which way bytes went, the newest name first."""
+
+DEVICES: Final = ("network.interface.name", "device", "interface")
+LOOPBACK: Final = "lo"
+"""What goes through it leaves no machine."""
 
 _ANY: Final = ""
 _CPU: Final = {_ANY: CPU}

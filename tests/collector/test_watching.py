@@ -149,9 +149,10 @@ def test_a_process_that_never_was(tmp_path: Path) -> None:
 def test_a_port_that_is_served_later(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with (
-        watch(tmp_path, [], Target(service="me", port=port)),
-        socket.create_server(("127.0.0.1", port)),
-    ):
-        enough(tmp_path, "memory", lambda s: len(s) > 1)
+    said: list[str] = []
+    with watch(tmp_path, said, Target(service="me", port=port)):
+        until(lambda: bool(said))
+        with socket.create_server(("127.0.0.1", port)):
+            enough(tmp_path, "memory", lambda s: len(s) > 1)
+    assert said[0].startswith(f"watching me (port {port}): nobody listens there yet")
     assert seen(tmp_path)["memory"].service == "me"

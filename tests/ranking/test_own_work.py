@@ -22,7 +22,7 @@ def work_of(spans: Spans) -> OwnWork:
 
 
 def busy(spans: Spans, service: str) -> Busy | None:
-    return work_of(spans).of(spans.names.index(service))
+    return work_of(spans).busy(spans.names.index(service))
 
 
 def work_ms(spans: Spans, service: str) -> tuple[float, float]:

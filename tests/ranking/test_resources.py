@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.model.resources import UNITS, ResourceSeries, by_service, summed
+from analyzer.model.resources import UNITS, ResourceSeries, service_totals, summed
 from analyzer.ranking.own_work import Busy
 from analyzer.ranking.resources import LEAST_POINTS, spent, used
 
@@ -106,9 +106,9 @@ def test_more_than_a_core_says_nothing_where_a_process_can_use_many() -> None:
 
 
 def test_processes_of_a_service_have_a_core_each() -> None:
-    four = by_service([rate("cpu", [22.0] * STEADY, instance=str(i)) for i in range(4)])
+    four = service_totals([rate("cpu", [22.0] * STEADY, instance=str(i)) for i in range(4)])
     assert bound(busy(9.0), *four) == "waiting"
-    full = by_service([rate("cpu", [95.0] * STEADY, instance=str(i)) for i in range(4)])
+    full = service_totals([rate("cpu", [95.0] * STEADY, instance=str(i)) for i in range(4)])
     assert bound(busy(9.0), *full) == "cpu"
 
 
@@ -160,7 +160,7 @@ def test_more_processor_never_makes_a_service_wait(
 
 
 def test_what_is_used_while_there_is_load() -> None:
-    series = by_service(
+    series = service_totals(
         [
             rate("cpu", [0.0, 40.0, 60.0, 0.0], instance="a"),
             rate("cpu", [0.0, 10.0, 10.0, 0.0], instance="b"),
@@ -199,8 +199,8 @@ def test_sums_of_processes_measured_together_are_exact_and_in_no_order(
 ) -> None:
     length = min(map(len, parts))
     series = [rate("cpu", part[:length], instance=str(i)) for i, part in enumerate(parts)]
-    (one,) = by_service(series)
-    (other,) = by_service(series[::-1])
+    (one,) = service_totals(series)
+    (other,) = service_totals(series[::-1])
     assert one.values.tolist() == other.values.tolist()
     assert one.instances == len(parts)
     assert one.mean == pytest.approx(sum(s.mean for s in series))

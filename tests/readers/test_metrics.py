@@ -160,7 +160,11 @@ def test_network_of_the_system_is_the_service_s_in_a_container_alone(directory: 
     io = counter(
         "system.network.io",
         "By",
-        [point(at, MB * at, {"direction": "receive", "device": "eth0"}) for at in range(3)],
+        [
+            point(at, MB * at, {"direction": "receive", "device": device})
+            for at in range(3)
+            for device in ("eth0", "lo")
+        ],
     )
     assert read([run_with(directory, request(io))]).resources == ()
     contained = request(io, resource={**SEARCH, "container.id": "c0ffee"})

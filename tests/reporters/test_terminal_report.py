@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from analyzer.report.model import PartRef, Report
+from analyzer.report.resources import Resources
 from analyzer.reporters.terminal.report import FollowUp, render_report
 from tests.reporters.builders import (
     SHOP_LATENCY,
@@ -130,6 +131,33 @@ def test_report_without_ranking_says_why_and_what_to_do(report: Report, reason: 
         assert table not in text
 
 
+def with_resources(*rows: Resources, **first: object) -> str:
+    services = (service(1, "search", contribution(1.0, 5.0, 6.0, 7.0)).model_copy(update=first),)
+    report = shop_report(services=services, hops=())
+    kpis = report.kpis.model_copy(update={"resources": rows})
+    return screen(report.model_copy(update={"kpis": kpis}), 120)
+
+
+def test_what_binds_a_service_stands_beside_it_and_in_a_sentence() -> None:
+    bound = {"bound": "cpu", "cpu_percent": 97.0, "cpu_per_own_second": 0.92}
+    assert "search  (CPU-bound)" in with_resources(**bound)
+    assert "search computes (0.92 s of processor for each second" in with_resources(**bound)
+    full = with_resources(**{**bound, "cpu_per_own_second": 0.2})
+    assert "its requests wait for the one core it can use (got 97.0 % of it)" in full
+    waits = with_resources(bound="io", cpu_percent=4.0, cpu_per_own_second=0.02)
+    assert "search  (I/O-bound)" in waits
+    assert "search waits (0.02 s of processor for each second of its own time) while" in waits
+    assert "processor" not in with_resources(cpu_percent=40.0, cpu_per_own_second=0.5)
+
+
+def test_of_many_services_those_are_shown_that_use_most_processor() -> None:
+    rows = [Resources(service=f"s{n:02}", cpu_percent=float(n)) for n in range(20)]
+    text = with_resources(*rows).split("Resources")[1]
+    assert "8 more" in text
+    assert "s08" in text
+    assert "s07" not in text
+
+
 def test_colours_are_those_that_every_terminal_can_show_on_light_and_dark() -> None:
     sent = shown_in_colour(render_report(full_report(), saved=SAVED))
     codes = {code for codes in re.findall(r"\x1b\[([\d;]*)m", sent) for code in codes.split(";")}
@@ -167,7 +195,12 @@ def test_hostile_names_do_no_harm_anywhere(names: list[str], width: int) -> None
     figures = contribution(0.4, 5.0, 6.0, 7.0)
     slowest = PartRef(kind="hop", caller=one, callee=other, share=0.4)
     report = shop_report(
-        services=(service(1, one, figures, inferred=True), service(2, other, figures)),
+        services=(
+            service(1, one, figures, inferred=True),
+            service(2, other, figures).model_copy(
+                update={"bound": "cpu", "cpu_percent": 5.0, "cpu_per_own_second": 0.9}
+            ),
+        ),
         hops=(hop(1, other, third, figures),),
         endpoints=(endpoint(1, third, 10, SHOP_LATENCY, slowest),),
         operations=(operation(1, one, other, figures, callee=third),),
@@ -175,6 +208,9 @@ def test_hostile_names_do_no_harm_anywhere(names: list[str], width: int) -> None
         warnings=(one, other),
         identity=third,
     )
+    used = (Resources(service=third, cpu_percent=1.0, instances=3),)
+    kpis = report.kpis.model_copy(update={"resources": used})
+    report = report.model_copy(update={"kpis": kpis})
     follow_ups = (FollowUp(purpose="again", command=f"slowhop replay {one}"),)
     view = render_report(report, saved=other, follow_ups=follow_ups, advice=(third, f"  {one}"))
     assert_harmless(shown(view, width), width)

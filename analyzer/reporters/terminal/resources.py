@@ -32,6 +32,9 @@ _COLUMNS = (
 BOUND: Final = {"cpu": "(CPU-bound)", "waiting": "(waiting)", "io": "(I/O-bound)"}
 """What stands beside a service whose processor says how it spends its time."""
 
+MOST_ROWS: Final = 12
+"""Services shown by themselves; the report has them all."""
+
 WORTH_A_WORD: Final = 50.0
 """Percent of a core; below this the load generator is not what limits the load."""
 
@@ -40,7 +43,9 @@ ALONE: Final = 0.5
 
 
 def resources(report: Report, width: int) -> list[Text]:
-    """What the services used."""
+    """What the services used, those that used most processor first."""
+    ranked = sorted(report.kpis.resources, key=lambda row: (-(row.cpu_percent or 0), row.service))
+    shown = ranked[: MOST_ROWS if len(ranked) > MOST_ROWS + 1 else None]
     rows = [
         Row(
             (
@@ -55,8 +60,11 @@ def resources(report: Report, width: int) -> list[Text]:
                 Plain(_bytes_rate(used.network_out_mb_s)),
             )
         )
-        for used in report.kpis.resources
+        for used in shown
     ]
+    if more := len(ranked) - len(shown):
+        blank = (Plain(""),) * (len(_COLUMNS) - 1)
+        rows.append(Row((Plain(f"{more} more"), *blank), style="dim"))
     return grid(_COLUMNS, rows, width=width, title="Resources")
 
 
