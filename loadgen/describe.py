@@ -7,6 +7,7 @@ and `--exclude-tags` as locust itself does; nothing is run.
 import json
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import locust  # noqa: TID253  this module is a process of its own
 from locust.argument_parser import (  # noqa: TID253  as above
@@ -19,6 +20,9 @@ from locust.main import merge_locustfiles_content  # noqa: TID253  as above
 
 from loadgen.planned_profile import planned_profile
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 def main() -> None:
     """Describe the locustfile that the command line names."""
@@ -26,7 +30,8 @@ def main() -> None:
     # What a locustfile prints when it is imported must not get between the JSON.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
     os.dup2(2, 1)
-    classes, *_ = merge_locustfiles_content(get_locustfiles_locally(parse_locustfile_option()))
+    find: Callable[[object], list[str]] = get_locustfiles_locally
+    classes, *_ = merge_locustfiles_content(find(parse_locustfile_option()))
     options = get_parser().parse_args()
     users = list(classes.values())
     if not users:

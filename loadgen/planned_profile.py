@@ -157,7 +157,7 @@ def _known_wait(function: FunctionType) -> Described | None:
     return None
 
 
-def _sampled(holder: type, function: Callable[[Any], Any]) -> Described:
+def _sampled(holder: Any, function: Callable[[Any], Any]) -> Described:  # noqa: ANN401  as above
     """What a wait function answers an instance that was never started; nothing if it cannot."""
     state, deadline = random.getstate(), time.monotonic() + SAMPLING_S
     waits: list[float] = []

@@ -1,7 +1,8 @@
 """The plugin for locust: traces the requests of any locustfile and writes what locust counted.
 
-Beside `describe` the only module that imports locust. It is locust's command line with a listener registered first,
-so that options and locustfiles work as they always do. What a process does depends on its role:
+Beside `describe` the only module that imports locust. It is locust's command line with a listener
+registered first, so that options and locustfiles work as they always do. What a process does
+depends on its role:
 
     master or single process    load.jsonl, load.json, profile.json
     worker or single process    traceparent on requests, client spans, what users do

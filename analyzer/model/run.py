@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analyzer.model.issue import IssueCount
+from analyzer.model.profile import ProfileRecord
 from analyzer.model.spans import Spans
 
 
@@ -154,6 +155,7 @@ class Capture:
     run: RunRecord | None = None
     load: LoadRecord | None = None
     collector: CollectorRecord | None = None
+    profile: ProfileRecord | None = None
     jaeger_ui: str | None = None
 
 

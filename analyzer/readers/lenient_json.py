@@ -38,6 +38,24 @@ class LenientObject:
             return None
         return int(value)
 
+    def flag(self, name: str) -> bool:
+        """A truth; False where there is none."""
+        return self._values.get(name) is True
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The strings of a list inside; nothing if there is no list."""
+        values = self._values.get(name)
+        return tuple(v for v in values if isinstance(v, str)) if isinstance(values, list) else ()
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """The numbers of a list inside; nothing if there is no list."""
+        values = self._values.get(name)
+        if not isinstance(values, list):
+            return ()
+        return tuple(
+            float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)
+        )
+
     def part(self, name: str) -> "LenientObject | None":
         """An object inside."""
         value = self._values.get(name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.model.issue import Issues
+from analyzer.model.profile import ProfileRecord
 from analyzer.model.run import (
     CollectorRecord,
     ForwardRecord,
@@ -21,12 +22,14 @@ from analyzer.model.run import (
 )
 from analyzer.model.trace_ui import ui_address
 from analyzer.readers.lenient_json import LenientObject, read_object, read_objects
+from analyzer.readers.load_profile import profile_record
 
 SPANS = "spans.otlp"
 RUN = "run.json"
 LOAD = "load.json"
 LOAD_POINTS = "load.jsonl"
 COLLECTOR = "collector.json"
+PROFILE = "profile.json"
 RUNNING = "running"
 """The state in `collector.json` of a collector that did not close its files, or not yet."""
 
@@ -41,6 +44,7 @@ class RunRecords:
     run: RunRecord | None
     load: LoadRecord | None
     collector: CollectorRecord | None
+    profile: ProfileRecord | None
 
 
 def is_run_directory(path: Path) -> bool:
@@ -56,6 +60,7 @@ def read_records(directory: Path, issues: Issues) -> RunRecords:
         run=run,
         load=_load(read_object(directory / LOAD, issues), tuple(_points(directory, issues)), tool),
         collector=_collector(read_object(directory / COLLECTOR, issues)),
+        profile=profile_record(read_object(directory / PROFILE, issues)),
     )
 
 

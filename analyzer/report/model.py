@@ -10,6 +10,7 @@ from typing import Final, Literal
 from pydantic import ConfigDict, Field
 
 from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
+from analyzer.report.profile import Profile
 
 SCHEMA_NAME: Final = "slowhop.report/1"
 
@@ -500,6 +501,7 @@ class Report(Document):
     ranked_by: Literal["contribution", "gain"] = "contribution"
     tail: LeftOut[Tail] = None
     scaling: LeftOut[Scaling] = None
+    profile: LeftOut[Profile] = None
     findings: tuple[Finding, ...] = ()
     exemplars: tuple[Exemplar, ...] = ()
     warnings: tuple[Words, ...] = ()
