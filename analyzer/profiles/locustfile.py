@@ -103,7 +103,6 @@ def locustfile_of(
     text = "".join(
         (
             _head(traffic, steps, with_query=with_query),
-            "\n",
             *_data(traffic, steps, paths),
             _PAUSE if sessions else _RANDOM_PAUSE,
             *(_chain(sessions, steps) if sessions else _mix(steps)),
@@ -158,7 +157,11 @@ def _data(
         yield '"""Pauses that 0, 5, ..., 100 % of those seen stayed below, in seconds."""\n'
     else:
         yield f"\nMEAN_PAUSE_S = {mean_pause_s(None, traffic.mean_response_s):.6f}\n"
-    rates = [round(i.requests / arrivals.interval_s, 4) for i in arrivals.intervals]
+    ends_s = [min(i.t_s + arrivals.interval_s, arrivals.duration_s) for i in arrivals.intervals]
+    rates = [
+        round(i.requests / max(1.0, end_s - i.t_s), 4)
+        for i, end_s in zip(arrivals.intervals, ends_s, strict=True)
+    ]
     yield f"\nINTERVAL_S = {arrivals.interval_s:g}\n"
     yield f"ARRIVALS_RPS = {_lines(rates)}\n"
     yield '"""Requests a second in each interval."""\n'
@@ -249,7 +252,7 @@ def _steps(rows: Sequence[TrafficEndpoint]) -> list[_Step]:
     steps = []
     for row in rows:
         words = re.findall(r"[a-z0-9]+", row.route.encode("ascii", "ignore").decode().lower())
-        wanted = "_".join([row.method.lower(), *words])[:_LONGEST_NAME].rstrip("_")
+        wanted = "_".join([row.method.lower(), *(words or ["root"])])[:_LONGEST_NAME].rstrip("_")
         name, number = wanted, 1
         while name in taken:
             number += 1

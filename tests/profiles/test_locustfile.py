@@ -166,6 +166,6 @@ def test_the_long_run_of_the_chain_is_the_mix_that_was_seen(tmp_path: Path) -> N
     step = np.array([[chain[a].get(b, 0) for b in names] for a in names], float)
     step /= step.sum(axis=1, keepdims=True)
     settled = np.linalg.matrix_power(step, 4096)[0]
-    seen = {"get": 3, "get_list": 3, "get_item": 2, "get_cart": 2}
+    seen = {"get_root": 3, "get_list": 3, "get_item": 2, "get_cart": 2}
     expected = [seen[name] / 10 for name in names]
     assert settled == pytest.approx(expected, abs=0.005)

@@ -13,7 +13,7 @@ from analyzer.report.profile import (
     SeenPause,
 )
 from analyzer.reporters.terminal.cells import Cell, Label, Plain
-from analyzer.reporters.terminal.figures import UNKNOWN, count, percent, plural, rate
+from analyzer.reporters.terminal.figures import UNKNOWN, count, percent, plural
 from analyzer.reporters.terminal.grid import ROW_INDENT, Column, Row, grid
 from analyzer.reporters.terminal.view import heading, paragraph
 
@@ -79,8 +79,6 @@ def _user(user: ProfileUser, width: int) -> Iterator[Text]:
 
 def _user_row(user: ProfileUser) -> Row:
     users = "" if user.users is None else plural(user.users, "user")
-    if user.differs and user.planned_users is not None:
-        users += f" (planned {rate(user.planned_users)})"
     blank = Plain("")
     requests = count(user.requests)
     return Row(
@@ -134,6 +132,8 @@ def _mark(*, differs: bool | None) -> Cell:
 
 def _pauses(user: ProfileUser) -> str:
     said = f"pauses {pause(user.planned_pause)}"
+    if user.differs and user.planned_users is not None:
+        said = f"{user.planned_users:.3g} users were planned; {said}"
     if user.observed_pause is not None:
         said += f"; seen {seen(user.observed_pause)}"
     return said

@@ -95,7 +95,7 @@ def _task(task: PlannedTask) -> Row:
             Plain(f"{task.weight:g}"),
             Plain(percent(task.share)),
             Plain(_HOW[task.kind]),
-            Label(names=(", ".join(task.tags),)),
+            Label(names=(", ".join(task.tags),)) if task.tags else Plain(""),
         )
     )
 
