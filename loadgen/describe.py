@@ -42,6 +42,8 @@ def main() -> None:
     profile = planned_profile(users, version=locust.__version__, sampled=True)
     with answer:
         json.dump(profile, answer, default=str)
+    sys.stderr.flush()
+    os._exit(0)  # a thread that the locustfile has started would keep the process alive
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ seen there. Which requests a task makes shows only when it runs; and a wait func
 has to be asked, which is left to a process that does nothing else.
 """
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -142,7 +143,7 @@ def _known_wait(function: FunctionType) -> Described | None:
     made_by = function.__qualname__.partition(".")[0]
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     held = {name: cell.cell_contents for name, cell in cells}
-    if not all(isinstance(value, int | float) for value in held.values()):
+    if not all(isinstance(v, int | float) and math.isfinite(v) for v in held.values()):
         return None
     match made_by, held:
         case "between", {"min_wait": least, "max_wait": most}:
@@ -169,7 +170,7 @@ def _sampled(holder: Any, function: Callable[[Any], Any]) -> Described:  # noqa:
         return {}
     finally:
         random.setstate(state)
-    if not waits:
+    if not waits or not all(map(math.isfinite, waits)):
         return {}
     return {
         "min_s": min(waits),
@@ -180,4 +181,4 @@ def _sampled(holder: Any, function: Callable[[Any], Any]) -> Described:  # noqa:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0

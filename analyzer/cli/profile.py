@@ -12,6 +12,7 @@ from analyzer.cli.run_store import replace_file
 from analyzer.errors import ExitCode, InputError, TooLittleData
 
 if TYPE_CHECKING:
+    from analyzer.model.issue import Issues
     from analyzer.report.traffic import ProfileDocument, Traffic
 
 EPILOG = """\
@@ -126,6 +127,7 @@ def _from_traces(
             replace_file(out, text)
             _deliver(document, form, json_file)
         _say(traffic, out)
+    _warn(issues)
     return ExitCode.PARTIAL if any(i.kind not in SOUND_ISSUES for i in issues) else ExitCode.OK
 
 
@@ -153,6 +155,16 @@ def _say(traffic: "Traffic", out: Path) -> None:
     if str(out) != STDIN:
         users = max(1, round(traffic.users))
         tell(f"locustfile written to {out}; for the same rate run it with about -u {users}")
+
+
+def _warn(issues: "Issues") -> None:
+    """Say on the error stream what was odd."""
+    from analyzer.reporters.terminal.safe_text import safe
+
+    for count in issues:
+        first = count.examples[0]
+        told = f"{count.count:,} × {count.kind.value}, first {first.where}: {first.detail}"
+        tell(f"warning: {safe(told)}")
 
 
 def _document() -> "ProfileDocument":

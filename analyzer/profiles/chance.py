@@ -25,7 +25,9 @@ def binomial_p(successes: int, trials: int, share: float) -> float:
         apart = max(0.0, abs(successes - mean) - 0.5) / math.sqrt(variance)
         return math.erfc(apart / math.sqrt(2))
     # beyond this nothing adds up to a chance that a float can tell from none
-    last = min(trials, max(successes, math.ceil(mean + 40 * math.sqrt(variance) + 40)))
+    last = min(trials, math.ceil(mean + 40 * math.sqrt(variance) + 40))
+    if successes > last:
+        return 0.0
     logs = [_log_chance(k, trials, share) for k in range(last + 1)]
     limit = logs[successes] + 1e-9  # outcomes that are equally likely differ by rounding
     return min(1.0, math.fsum(math.exp(log) for log in logs if log <= limit))

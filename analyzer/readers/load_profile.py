@@ -16,6 +16,9 @@ from analyzer.readers.lenient_json import LenientObject
 DEEPEST = 16
 """Task sets inside task sets that are read."""
 
+MOST = 10**12
+"""Weights and counts beyond this are no weights and no counts."""
+
 _KINDS: dict[str | None, TaskKind] = {"set": "set", "sequence": "sequence", "chain": "chain"}
 
 
@@ -76,7 +79,7 @@ def _wait(wait: LenientObject | None) -> WaitPlan | None:
         max_s=wait.number("max_s"),
         mean_s=wait.number("mean_s"),
         every_s=wait.number("every_s"),
-        samples=wait.whole("samples") or 0,
+        samples=_count(wait, "samples"),
     )
 
 
@@ -84,15 +87,15 @@ def _seen(seen: LenientObject | None) -> ProfileSeen | None:
     if seen is None:
         return None
     return ProfileSeen(
-        users={u.text("user") or "": u.whole("most") or 0 for u in seen.parts("users")},
+        users={u.text("user") or "": _count(u, "most") for u in seen.parts("users")},
         runs={
-            (t.text("user") or "", t.text("task") or ""): t.whole("runs") or 0
+            (t.text("user") or "", t.text("task") or ""): _count(t, "runs")
             for t in seen.parts("tasks")
         },
         pauses=tuple(
             PausesSeen(
                 user=pause.text("user") or "",
-                count=pause.whole("count") or 0,
+                count=_count(pause, "count"),
                 mean_s=_positive(pause.number("mean_s"), 0.0),
                 quantiles_s=pause.numbers("quantiles_s"),
             )
@@ -102,4 +105,8 @@ def _seen(seen: LenientObject | None) -> ProfileSeen | None:
 
 
 def _positive(value: float | None, otherwise: float) -> float:
-    return value if value is not None and value >= 0 else otherwise
+    return value if value is not None and 0 <= value <= MOST else otherwise
+
+
+def _count(part: LenientObject, name: str) -> int:
+    return min(max(0, part.whole(name) or 0), MOST)

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,23 @@ def test_the_mix_comes_back(
         assert binomial_p(made[endpoint]["requests"], total, share) > IMPOSSIBLE, endpoint
     products = {seen.path for seen in server.seen if "products" in seen.path}
     assert products == {f"/products/{number}" for number in range(1, 10)}
+
+
+@pytest.mark.live
+def test_a_user_goes_only_where_people_went(
+    bench: Workbench, server: ServerUnderLoad, tmp_path: Path
+) -> None:
+    file = tmp_path / "derived.py"
+    dumped = dump(tmp_path, production(300, known=True))
+    assert slowhop("profile", "--from", dumped, "-o", file).code == 0
+    finished = bench.run("", locustfile=str(file), users=1, spawn_rate=1.0, run_time="5s")
+    assert len(server.seen) > 10, finished.log
+    names = [
+        f"{s.method} {'/products/<id>' if 'products' in s.path else s.path}" for s in server.seen
+    ]
+    for before, after in pairwise(names):
+        begins = NEXT[""] if "" in NEXT[before] else {}
+        assert after in NEXT[before].keys() | begins.keys(), (before, after)
+    # a cart is never filled twice in a row, and an item never comes out of nowhere
+    assert ("POST /cart", "POST /cart") not in set(pairwise(names))
+    assert ("POST /cart", "GET /products/<id>") not in set(pairwise(names))

@@ -1,8 +1,10 @@
 """The locustfile that is written: nothing of the traces gets into its code."""
 
 import ast
+import random
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -169,3 +171,55 @@ def test_the_long_run_of_the_chain_is_the_mix_that_was_seen(tmp_path: Path) -> N
     seen = {"get_root": 3, "get_list": 3, "get_item": 2, "get_cart": 2}
     expected = [seen[name] / 10 for name in names]
     assert settled == pytest.approx(expected, abs=0.005)
+
+
+def parts_of(text: str, *names: str, **given: object) -> dict[str, object]:
+    """Some assignments, functions and classes of a written file, as they are without locust."""
+    found: dict[str, object] = {"random": random, **given}
+    wanted = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if getattr(node, "name", "") in names
+        or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in names)
+    ]
+    body = [node for node in wanted if isinstance(node, ast.stmt)]
+    exec(compile(ast.Module(body=body, type_ignores=[]), "derived", "exec"), found)
+    return found
+
+
+def test_pauses_are_drawn_as_they_were_seen(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    seen = [chance.expovariate(1 / 4) for _ in range(2000)]
+    at, requests = 0.0, []
+    for pause in seen:
+        requests.append(Asked(at=at, took=0.5, more={"session.id": "ann"}))
+        at += 0.5 + pause
+    requests.append(asked(at, "/", "ann"))
+    found = parts_of(from_dump(tmp_path, *requests), "PAUSES_S", "pause_s")
+    pause_s = found["pause_s"]
+    assert callable(pause_s)
+    random.seed(11)
+    drawn = [pause_s(None) for _ in range(20_000)]
+    for share in (0.1, 0.25, 0.5, 0.75, 0.9):
+        assert np.quantile(drawn, share) == pytest.approx(np.quantile(seen, share), rel=0.06)
+
+
+def test_arrivals_can_be_followed(tmp_path: Path) -> None:
+    times = [0.0, *(60 + i / 2 for i in range(120)), *(120 + i for i in range(31))]
+    text = from_dump(tmp_path, *(asked(at) for at in times))
+
+    class Shape:
+        run_time_s = 0.0
+
+        def get_run_time(self) -> float:
+            return self.run_time_s
+
+    names = ("INTERVAL_S", "ARRIVALS_RPS", "USERS_PER_RPS", "AsSeen")
+    shape: Any = parts_of(text, *names, LoadTestShape=Shape)["AsSeen"]
+    told = []
+    for run_time_s in (0, 60, 150, 180):
+        follower = shape()
+        follower.run_time_s = run_time_s
+        told.append(follower.tick())
+    # one request, then two a second, then 31 in the 30 s that are left; then it is over
+    assert told == [(1, 1), (2, 2), (1, 1), None]

@@ -49,7 +49,7 @@ def profile(section: Profile, width: int) -> Iterator[Text]:
     yield from paragraph(_conclusion(section), width=width, lead=" " * ROW_INDENT)
     for user in section.users:
         yield Text()
-        yield from _user(user, width)
+        yield from _user(user, width, traced=section.requests > 0)
     shown = section.endpoints[:MOST_ENDPOINTS]
     if any(row.planned_share is not None for row in shown):
         yield Text()
@@ -67,10 +67,13 @@ def _conclusion(section: Profile) -> str:
     return "Everything ran as often as planned, as far as chance lets one tell."
 
 
-def _user(user: ProfileUser, width: int) -> Iterator[Text]:
+def _user(user: ProfileUser, width: int, *, traced: bool) -> Iterator[Text]:
+    """A user and its tasks; without the requests where no span says whose it is."""
     shown = user.tasks[:MOST_TASKS]
     rows = [_user_row(user), *(_task(task) for task in shown)]
-    yield from grid(_TASK_COLUMNS, rows, width=width)
+    kept = [i for i, column in enumerate(_TASK_COLUMNS) if traced or column.title != "requests"]
+    rows = [Row(tuple(row.cells[i] for i in kept), style=row.style) for row in rows]
+    yield from grid([_TASK_COLUMNS[i] for i in kept], rows, width=width)
     lead = " " * (ROW_INDENT + 2)
     if more := len(user.tasks) - len(shown):
         yield Text(lead).append(plural(more, "more task"), style="dim")
