@@ -1,10 +1,16 @@
 """Planned beside observed: what is flagged, and what is not."""
 
-from analyzer.model.builder import SpanBuilder
+from dataclasses import replace
+
+from analyzer.model.builder import SpanBuilder, SpanRow
+from analyzer.model.naming import ProcessNames, SpanNames
+from analyzer.model.run import Capture
+from analyzer.model.spans import Kind
+from analyzer.pipeline.analyze import RunName, analyze
 from analyzer.profiles.compare import profile_of
 from analyzer.profiles.requests import requests_by_task
 from analyzer.report.profile import Profile, ProfileTask
-from tests.pipeline.written import spans_of
+from tests.pipeline.written import MS, spans_of
 from tests.profiles.plans import record, task, user
 
 VISITOR = user("Visitor", task("front", 3), task("list", 1))
@@ -99,3 +105,57 @@ def test_a_run_that_was_cut_short_still_shows_its_plan_and_its_requests() -> Non
 def test_spans_without_attributes_tell_no_tasks() -> None:
     assert requests_by_task(spans_of("locust: GET / (client) 0-10")) == {}
     assert requests_by_task(SpanBuilder().build()) == {}
+
+
+def request(span_id: int, operation: str, **attributes: str) -> SpanRow:
+    names = {"user": "locust.user.class", "task": "locust.task"}
+    return SpanRow(
+        trace_id=span_id << 64 | span_id,
+        span_id=span_id,
+        parent_id=0,
+        start_ns=span_id * MS,
+        end_ns=(span_id + 1) * MS,
+        kind=Kind.CLIENT,
+        status=0,
+        process=ProcessNames(service="locust", instance=""),
+        names=SpanNames(operation=operation, peer="", protocol="http"),
+        attributes=[(names[key], value) for key, value in attributes.items()],
+    )
+
+
+def test_requests_are_told_by_the_spans_attributes_and_count_once() -> None:
+    builder = SpanBuilder()
+    rows = [
+        request(1, "GET /", user="Visitor", task="front"),
+        request(2, "GET /", user="Visitor", task="front"),
+        request(3, "GET /users", user="Visitor", task="front"),
+        request(4, "GET /", user="Buyer", task="front"),
+        request(5, "", user="Buyer", task="Visit.buy"),
+        request(6, "GET /", user="Visitor"),
+        request(7, "SELECT"),
+    ]
+    for row in (*rows, *rows[:3]):
+        builder.add(row)
+    assert requests_by_task(builder.build()) == {
+        ("Visitor", "front"): {"GET /": 2, "GET /users": 1},
+        ("Buyer", "front"): {"GET /": 1},
+        ("Buyer", "Visit.buy"): {"": 1},
+    }
+
+
+def test_the_report_of_a_capture_with_a_plan_has_a_profile() -> None:
+    builder = SpanBuilder()
+    for number in range(1, 101):
+        task_name = "list" if number % 4 == 0 else "front"
+        builder.add(request(number, f"GET /{task_name}", user="Visitor", task=task_name))
+    plan = record(VISITOR, runs={"Visitor/front": 75, "Visitor/list": 25})
+    capture = Capture(spans=builder.build(), inputs=(), profile=plan)
+    name = RunName(id="run", command="replay")
+    found = analyze(capture, name=name).profile
+    assert found is not None
+    assert not found.differs
+    assert [(e.endpoint, e.requests, e.planned_share) for e in found.endpoints] == [
+        ("GET /front", 75, 0.75),
+        ("GET /list", 25, 0.25),
+    ]
+    assert analyze(replace(capture, profile=None), name=name).profile is None

@@ -72,3 +72,9 @@ def test_documents_are_read_back_and_follow_their_schema(name: str) -> None:
     schema = ProfileDocument.json_schema()
     assert schema["properties"]["schema"]["const"] == "slowhop.profile/1"
     Draft202012Validator(schema).validate(json.loads(document.to_json()))
+
+
+def test_without_spans_that_name_their_task_no_requests_are_claimed() -> None:
+    text = section(shop_profile().model_copy(update={"requests": 0, "endpoints": ()}))
+    assert "requests" not in text
+    assert "760" in text
