@@ -122,7 +122,8 @@ def _chained(holder: type) -> Iterator[tuple[str, Any]]:
 
 def _has_own(holder: type, method: str) -> bool:
     """Whether the locustfile defines the method, and not only locust."""
-    return not getattr(holder, method).__module__.startswith(_LOCUST)
+    found = getattr(holder, method, None)
+    return callable(found) and not str(getattr(found, "__module__", "")).startswith(_LOCUST)
 
 
 def _wait(holder: type, *, sampled: bool) -> Described | None:

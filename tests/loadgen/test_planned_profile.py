@@ -1,15 +1,17 @@
 """What `loadgen.describe` reads from locustfiles, without running them."""
 
+import functools
 import json
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from analyzer.errors import InputError
 from loadgen.describing import describe
 from loadgen.locustfiles import SHOP, SINGLE
+from loadgen.planned_profile import planned_profile
 
 EVERYTHING = """
 import itertools
@@ -150,6 +152,26 @@ def test_what_cannot_be_read_is_explained(text: str, words: str, tmp_path: Path)
     with pytest.raises(InputError, match=words) as refused:
         described(text, tmp_path)
     assert refused.value.hint
+
+
+def test_odd_classes_are_described_as_far_as_they_go() -> None:
+    class Inside:
+        tasks: ClassVar[list[object]] = []
+        on_start = None
+
+    class Odd:
+        weight = "heavy"
+        fixed_count = float("nan")
+        wait_time = functools.partial(float, "inf")
+        on_start = functools.partial(print)
+
+    Inside.tasks = [functools.partial(print), Inside, "no task"]
+    Odd.tasks = [Inside]  # type: ignore[attr-defined]
+    [user] = planned_profile([Odd], version="1", sampled=True)["users"]
+    json.dumps(user, allow_nan=False)
+    assert (user["weight"], user["fixed_count"], user["on_start"]) == (0.0, 0, True)
+    assert user["wait"] == {"kind": "custom"}
+    assert [task["name"] for task in user["tasks"][0]["tasks"]] == ["partial", "Inside", "str"]
 
 
 def test_a_file_that_is_not_there_and_one_that_never_ends(tmp_path: Path) -> None:
