@@ -77,10 +77,10 @@ def main() -> None:
 
 def install(settings: PluginSettings, environment: Environment, runner: Runner) -> None:
     """Give this process its parts, by its role. Called once, after worker processes are forked."""
+    watch = _watch_tasks(environment)
     options = environment.parsed_options
     traced = options is None or not options.otel  # --otel makes its own spans of the same requests
     _listen(environment.events.test_stopping, _let_due_users_run)
-    watch = _watch_tasks(environment)
     if isinstance(runner, WorkerRunner):
         if options is not None and options.processes:
             end_with_parent(os.getppid())

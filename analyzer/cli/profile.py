@@ -13,7 +13,7 @@ from analyzer.errors import ExitCode, InputError, TooLittleData
 
 if TYPE_CHECKING:
     from analyzer.model.issue import Issues
-    from analyzer.report.traffic import ProfileDocument, Traffic
+    from analyzer.report.profile_document import ProfileDocument, Traffic
 
 EPILOG = """\
 With --from, requests that came in from outside are counted: method and route, how many a minute,
@@ -170,7 +170,7 @@ def _warn(issues: "Issues") -> None:
 def _document() -> "ProfileDocument":
     from analyzer import __version__
     from analyzer.report.model import GeneratedBy
-    from analyzer.report.traffic import ProfileDocument
+    from analyzer.report.profile_document import ProfileDocument
 
     return ProfileDocument(generated_by=GeneratedBy(name="slowhop", version=__version__))
 

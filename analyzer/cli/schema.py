@@ -34,7 +34,7 @@ def schema(
     """Print the JSON Schema of a document (report, compare, whatif, profile)."""
     from analyzer.report.compare import Comparison
     from analyzer.report.model import Report
-    from analyzer.report.traffic import ProfileDocument
+    from analyzer.report.profile_document import ProfileDocument
     from analyzer.report.whatif import WhatIf
 
     documents: dict[SchemaName, type[Document]] = {

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.profiles.traffic import mean_pause_s
-from analyzer.report.traffic import Sessions, Traffic, TrafficEndpoint
+from analyzer.report.profile_document import Sessions, Traffic, TrafficEndpoint
 
 MOST_ENDPOINTS = 200
 """Endpoints in a file; those beyond are asked for too seldom to matter."""

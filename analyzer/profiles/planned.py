@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from analyzer.model.profile import ProfileRecord, TaskPlan, UserPlan
 from analyzer.profiles.compare import planned_pause
 from analyzer.profiles.plan import planned_tasks
-from analyzer.report.traffic import Planned, PlannedTask, PlannedUser
+from analyzer.report.profile_document import Planned, PlannedTask, PlannedUser
 
 
 def planned_of(record: ProfileRecord, locustfile: str) -> Planned:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from analyzer.model.entry import Entries, Entry
 from analyzer.profiles.sessions import Walks, quantiles_s, walks
-from analyzer.report.traffic import (
+from analyzer.report.profile_document import (
     Arrivals,
     Interval,
     Sessions,

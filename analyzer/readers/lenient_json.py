@@ -38,23 +38,15 @@ class LenientObject:
             return None
         return int(value)
 
-    def flag(self, name: str) -> bool:
-        """A truth; False where there is none."""
-        return self._values.get(name) is True
+    def truth(self, name: str) -> bool | None:
+        """True or false."""
+        value = self._values.get(name)
+        return value if isinstance(value, bool) else None
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """The strings of a list inside; nothing if there is no list."""
+        """The strings of a list inside; none if there is no list."""
         values = self._values.get(name)
         return tuple(v for v in values if isinstance(v, str)) if isinstance(values, list) else ()
-
-    def numbers(self, name: str) -> tuple[float, ...]:
-        """The numbers of a list inside; nothing if there is no list."""
-        values = self._values.get(name)
-        if not isinstance(values, list):
-            return ()
-        return tuple(
-            float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)
-        )
 
     def part(self, name: str) -> "LenientObject | None":
         """An object inside."""
@@ -67,6 +59,15 @@ class LenientObject:
         for value in values if isinstance(values, list) else ():
             if isinstance(value, dict):
                 yield LenientObject(value)
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """The numbers of a list inside; nothing if there is no list."""
+        values = self._values.get(name)
+        if not isinstance(values, list):
+            return ()
+        return tuple(
+            float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)
+        )
 
 
 def read_object(path: Path, issues: Issues) -> LenientObject | None:

@@ -45,7 +45,7 @@ def _users(profile: LenientObject) -> Iterator[UserPlan]:
                 weight=_positive(user.number("weight"), 1.0),
                 fixed_count=int(_positive(user.number("fixed_count"), 0.0)),
                 host=user.text("host"),
-                on_start=user.flag("on_start"),
+                on_start=user.truth("on_start") is True,
                 wait=_wait(user.part("wait")),
                 tasks=tuple(_tasks(user, DEEPEST)),
             )
@@ -59,7 +59,7 @@ def _tasks(holder: LenientObject, deepest: int) -> Iterator[TaskPlan]:
                 kind=_KINDS.get(task.text("kind"), "task"),
                 weight=_positive(task.number("weight"), 1.0),
                 tags=task.texts("tags"),
-                on_start=task.flag("on_start"),
+                on_start=task.truth("on_start") is True,
                 wait=_wait(task.part("wait")),
                 tasks=tuple(_tasks(task, deepest - 1)),
                 after=tuple(

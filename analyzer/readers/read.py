@@ -62,8 +62,8 @@ def read(
         run=only.run if only else None,
         load=only.load if only else None,
         collector=only.collector if only else None,
-        profile=only.profile if only else None,
         jaeger_ui=only.run.jaeger_ui if only and only.run else None,
+        profile=only.profile if only else None,
     )
 
 

@@ -501,7 +501,7 @@ class Report(Document):
     ranked_by: Literal["contribution", "gain"] = "contribution"
     tail: LeftOut[Tail] = None
     scaling: LeftOut[Scaling] = None
-    profile: LeftOut[Profile] = None
     findings: tuple[Finding, ...] = ()
+    profile: LeftOut[Profile] = None
     exemplars: tuple[Exemplar, ...] = ()
     warnings: tuple[Words, ...] = ()

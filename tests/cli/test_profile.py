@@ -4,7 +4,7 @@ import ast
 import json
 from pathlib import Path
 
-from analyzer.report.traffic import ProfileDocument
+from analyzer.report.profile_document import ProfileDocument
 from loadgen.locustfiles import SINGLE
 from tests.cli.command import TUTORIAL, slowhop
 from tests.profiles.dumps import Asked, asked, dump

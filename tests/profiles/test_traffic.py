@@ -8,7 +8,7 @@ from analyzer.model.entry import Entries
 from analyzer.model.issue import Issues
 from analyzer.profiles.traffic import traffic_of, usable
 from analyzer.readers.entries import read_entries
-from analyzer.report.traffic import Traffic
+from analyzer.report.profile_document import Traffic
 from tests.profiles.dumps import Asked, asked, dump
 
 

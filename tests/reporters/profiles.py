@@ -10,7 +10,7 @@ from analyzer.report.profile import (
     ProfileUser,
     SeenPause,
 )
-from analyzer.report.traffic import (
+from analyzer.report.profile_document import (
     Arrivals,
     Interval,
     Planned,

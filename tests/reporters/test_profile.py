@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from analyzer.report.profile import Profile
-from analyzer.report.traffic import ProfileDocument
+from analyzer.report.profile_document import ProfileDocument
 from analyzer.reporters.terminal.profile import profile
 from analyzer.reporters.terminal.profile_document import render_profile
 from analyzer.reporters.terminal.report import render_report

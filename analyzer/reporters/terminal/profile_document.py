@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from analyzer.report.traffic import (
+from analyzer.report.profile_document import (
     Arrivals,
     Planned,
     PlannedTask,
