@@ -1,11 +1,12 @@
 """The plugin for locust: traces the requests of any locustfile and writes what locust counted.
 
-With `plugin_shapes`, `plugin_arrivals` and `plugin_smoke` the only modules that import locust. It
-is locust's command line with a listener registered first, so that options and locustfiles work as
-they always do. What a process does depends on its role:
+With `describe`, `plugin_shapes`, `plugin_arrivals` and `plugin_smoke` the only modules that import
+locust. It is locust's command line with a listener registered first, so that options and
+locustfiles work as they always do. What a process does depends on its role:
 
-    master or single process    the test's shape; load.jsonl, load.json, phases.jsonl, arrivals.json
-    worker or single process    arrivals, traceparent on requests, client spans
+    master or single process    the test's shape; load.jsonl, load.json, phases.jsonl,
+                                arrivals.json, profile.json
+    worker or single process    arrivals, traceparent on requests, client spans, what users do
 
 Threads and sleeps are greenlets here: locust patches the standard library when it is imported.
 """
@@ -27,6 +28,7 @@ from locust.clients import HttpSession  # noqa: TID253  as above
 from locust.contrib.fasthttp import FastHttpSession  # noqa: TID253  as above
 from locust.env import Environment  # noqa: TID253  as above
 from locust.runners import MasterRunner, Runner, WorkerRunner  # noqa: TID253  as above
+from locust.user.task import DefaultTaskSet, TaskSet  # noqa: TID253  as above
 
 from analyzer.errors import InputError
 from loadgen.capacity_run import CapacityRun
@@ -36,14 +38,17 @@ from loadgen.load_test import SMOKE, LoadTest
 from loadgen.otlp_client import OtlpClient
 from loadgen.otlp_target import resource_from_environment
 from loadgen.phase_log import append, write_arrivals
+from loadgen.planned_profile import planned_profile
 from loadgen.plugin_arrivals import OpenLoop, WorkersPool, open_loop, open_worker
 from loadgen.plugin_settings import PluginSettings
 from loadgen.plugin_shapes import PlannedLoad, SearchedLoad
 from loadgen.plugin_smoke import EachTask
+from loadgen.profile_file import write_profile
 from loadgen.recording import Recording
 from loadgen.request_tracing import RequestTracer
 from loadgen.span_encoding import Attributes, SpanEncoder
 from loadgen.span_export import SpanCounts, SpanExporter
+from loadgen.task_watch import TaskWatch
 
 FLUSH_S = 5.0
 """How long the end of a run waits for the receiver: a restart of it fits in, patience does too."""
@@ -56,6 +61,9 @@ HELLO, DRAIN, DRAINED = "slowhop_hello", "slowhop_drain", "slowhop_drained"
 
 LEAST_CPU_S = 0.5
 """The system counts processor time in hundredths of a second: of less time they say too little."""
+
+SEEN = "slowhop.tasks"
+"""What a worker's users did, in the reports that it sends to the master."""
 
 _SEND = "_send_request_safe_mode"
 """The method of both of locust's HTTP sessions that sends a request and returns its response."""
@@ -81,6 +89,7 @@ def main() -> None:
 
 def install(settings: PluginSettings, environment: Environment, runner: Runner) -> None:
     """Give this process its parts, by its role. Called once, after worker processes are forked."""
+    watch = _watch_tasks(environment)
     options = environment.parsed_options
     traced = options is None or not options.otel  # --otel makes its own spans of the same requests
     _listen(environment.events.test_stopping, _let_due_users_run)
@@ -89,10 +98,15 @@ def install(settings: PluginSettings, environment: Environment, runner: Runner) 
     if isinstance(runner, WorkerRunner):
         if options is not None and options.processes:
             end_with_parent(os.getppid())
+        _listen(
+            environment.events.report_to_master,
+            lambda data, **_: data.update({SEEN: watch.snapshot()}),
+        )
         if traced:
             _install_worker(environment, runner, _trace_requests(settings, environment))
         return
     recording = _record(settings, environment, runner)
+    _keep_profile(settings, environment, runner, watch)
     if isinstance(runner, MasterRunner):
         drain = WorkerDrain(runner)
         _listen(environment.events.test_stopping, drain.ask)
@@ -264,6 +278,39 @@ class BusiestProcess:
         if isinstance(self._runner, MasterRunner):
             workers = [float(worker.cpu_usage) for worker in self._runner.clients.values()]
         return round(max([self._own, *workers]), 1)
+
+
+def _watch_tasks(environment: Environment) -> TaskWatch:
+    watch = TaskWatch()
+    for task_set in (TaskSet, DefaultTaskSet):
+        setattr(task_set, "execute_task", watch.wrap_execute(task_set.execute_task))  # noqa: B010  mypy takes no other way
+    setattr(TaskSet, "wait", watch.wrap_wait(TaskSet.wait))  # noqa: B010  as above
+    _listen(environment.events.test_start, lambda **_: watch.reset())
+    return watch
+
+
+def _keep_profile(
+    settings: PluginSettings, environment: Environment, runner: Runner, watch: TaskWatch
+) -> None:
+    """Write `profile.json`: now what is planned, at the end also what was done."""
+    run_dir = settings.run_dir
+    if run_dir is None:
+        return
+    planned = planned_profile(environment.user_classes, version=locust.__version__, sampled=False)
+    write_profile(run_dir, planned, None)
+
+    def note_users(**_other: object) -> None:
+        counted = getattr(runner, "reported_user_classes_count", runner.user_classes_count)
+        watch.note_users(counted)
+
+    def on_report(client_id: str, data: dict[str, Any], **_other: object) -> None:
+        if SEEN in data:
+            watch.take(client_id, data[SEEN])
+
+    _listen(environment.events.worker_report, on_report)
+    _listen(environment.events.spawning_complete, note_users)
+    _listen(environment.events.test_stopping, note_users)
+    _at_quit(environment, lambda: write_profile(run_dir, planned, watch.observed()))
 
 
 def _install_worker(environment: Environment, runner: WorkerRunner, exporter: SpanExporter) -> None:

@@ -23,7 +23,7 @@ class RequestRecord(NamedTuple):
     """One request as the load tool saw it. Times: ns since the epoch.
 
     A named tuple, because one is made in every request: creation costs a third of a dataclass.
-    `status_code` is 0 where no response came.
+    `status_code` is 0 where no response came; `task` is empty where no user was known.
     """
 
     identity: SpanIdentity
@@ -33,6 +33,7 @@ class RequestRecord(NamedTuple):
     name: str
     url: str
     user_class: str
+    task: str
     status_code: int
     failure: Failure | None
 

@@ -17,6 +17,7 @@ from loadgen.identity import (
     own_traceparent,
 )
 from loadgen.request_record import Failure, RequestRecord, failure_of
+from loadgen.task_watch import task_of
 
 STATUS_ERRORS = ("HTTPError", "LocustBadStatusCode")
 """Exceptions that only say "the status code is an error", of `requests` and of locust."""
@@ -32,6 +33,7 @@ class Sent(NamedTuple):
     identity: SpanIdentity
     start_ns: int
     user_class: str
+    task: str
 
 
 class Session(Protocol):
@@ -77,10 +79,11 @@ class RequestTracer:
             else:
                 identity = ids.next()
                 options["headers"] = {**headers, TRACEPARENT: identity.header()}
-            user_class = type(session.user).__name__ if session.user is not None else ""
+            user = session.user
+            user_class, task = ("", "") if user is None else (type(user).__name__, task_of(user))
             start_ns = clock_ns()
             response = send(session, method, url, **options)
-            setattr(response, _SENT, Sent(identity, start_ns, user_class))
+            setattr(response, _SENT, Sent(identity, start_ns, user_class, task))
             return response
 
         return send_traced
@@ -118,6 +121,7 @@ class RequestTracer:
                 str(name),
                 url or "",
                 sent.user_class,
+                sent.task,
                 status_code,
                 _failure(exception, status_code),
             )

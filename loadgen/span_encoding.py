@@ -79,13 +79,23 @@ class SpanEncoder:
             record.end_ns,
         )
         kind = self._kind_of_span(
-            record.method, record.name, record.user_class, record.status_code, record.failure
+            record.method,
+            record.name,
+            (record.user_class, record.task),
+            record.status_code,
+            record.failure,
         )
         return b"".join((unique, kind, self._place(record.url)))
 
     def _encode_kind(
-        self, method: str, name: str, user_class: str, status_code: int, failure: Failure | None
+        self,
+        method: str,
+        name: str,
+        who: tuple[str, str],
+        status_code: int,
+        failure: Failure | None,
     ) -> bytes:
+        user_class, task = who
         attributes: Attributes = {
             "http.request.method": method.upper(),
             "locust.request.name": name,
@@ -94,6 +104,8 @@ class SpanEncoder:
         span.attributes.extend(_key_values(attributes | self._every_span))
         if user_class:
             span.attributes.extend(_key_values({"locust.user.class": user_class}))
+        if task:
+            span.attributes.extend(_key_values({"locust.task": task}))
         if status_code:
             span.attributes.extend(_key_values({"http.response.status_code": status_code}))
         if failure is not None:

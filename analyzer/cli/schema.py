@@ -18,6 +18,7 @@ class SchemaName(StrEnum):
     REPORT = "report"
     COMPARE = "compare"
     WHATIF = "whatif"
+    PROFILE = "profile"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,14 +31,16 @@ def schema(
         SchemaName, typer.Argument(help="Whose schema.", metavar="NAME")
     ] = SchemaName.REPORT,
 ) -> None:
-    """Print the JSON Schema of a report, a comparison or a what-if (report, compare, whatif)."""
+    """Print the JSON Schema of a document (report, compare, whatif, profile)."""
     from analyzer.report.compare import Comparison
     from analyzer.report.model import Report
+    from analyzer.report.profile_document import ProfileDocument
     from analyzer.report.whatif import WhatIf
 
     documents: dict[SchemaName, type[Document]] = {
         SchemaName.REPORT: Report,
         SchemaName.COMPARE: Comparison,
         SchemaName.WHATIF: WhatIf,
+        SchemaName.PROFILE: ProfileDocument,
     }
     write(json.dumps(documents[name].json_schema(), indent=2) + "\n")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from analyzer.model.issue import IssueCount
 from analyzer.model.load_test import TestRecord
+from analyzer.model.profile import ProfileRecord
 from analyzer.model.resources import ResourceSeries
 from analyzer.model.spans import Spans
 
@@ -168,6 +169,7 @@ class Capture:
     collector: CollectorRecord | None = None
     test: TestRecord | None = None
     resources: tuple[ResourceSeries, ...] = ()
+    profile: ProfileRecord | None = None
     jaeger_ui: str | None = None
 
 

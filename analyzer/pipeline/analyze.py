@@ -25,6 +25,8 @@ from analyzer.pipeline.findings import findings_of
 from analyzer.pipeline.gains import savings_of
 from analyzer.pipeline.resources import with_resources
 from analyzer.pipeline.warnings import warnings
+from analyzer.profiles.compare import profile_of
+from analyzer.profiles.requests import requests_by_task
 from analyzer.ranking import requests as of_requests
 from analyzer.ranking.gains import OwnerSavings, RankedBy, by_gain, with_gains
 from analyzer.ranking.owners import Owners, find_owners
@@ -33,6 +35,7 @@ from analyzer.ranking.scaling_timeline import with_parts
 from analyzer.ranking.statistics import NS_PER_MS
 from analyzer.repair.steps import RepairOptions
 from analyzer.report import model as report
+from analyzer.report.profile import Profile
 
 LOAD_GENERATORS = frozenset(("locust", "slowhop-load"))
 """Services that make load: a run that shows only these shows no system under test."""
@@ -85,7 +88,13 @@ def analyze(
     concluded = with_conclusions(so_far, capture, prepared, found, owners)
     concluded = with_resources(concluded, capture, prepared, learned, found)
     findings = findings_of(prepared, learned, found, owners, concluded, LOAD_GENERATORS)
-    return concluded.model_copy(update={"findings": findings})
+    return concluded.model_copy(update={"findings": findings, "profile": _profile(capture)})
+
+
+def _profile(capture: Capture) -> Profile | None:
+    if capture.profile is None:
+        return None
+    return profile_of(capture.profile, requests_by_task(capture.spans))
 
 
 def report_of(

@@ -63,6 +63,7 @@ def _test(
     if capture.test is None or not len(found.requests):
         return None
     load = capture.load
+    totals = resources.service_totals(capture.resources)
     return section_of(
         Evidence(
             test=capture.test,
@@ -71,7 +72,9 @@ def _test(
             owners=owners,
             occupancy=occupancy,
             scaling=scaling,
-            resources=tuple(s for s in resources.by_service(capture.resources) if s.name in LEAKS),
+            resources=tuple(
+                s for s in resources.service_totals(capture.resources) if s.name in LEAKS
+            ),
             counted=load.endpoints if load else (),
             begin_ns=int(found.requests.start_ns.min()),
         )

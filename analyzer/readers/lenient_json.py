@@ -60,6 +60,15 @@ class LenientObject:
             if isinstance(value, dict):
                 yield LenientObject(value)
 
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """The numbers of a list inside; nothing if there is no list."""
+        values = self._values.get(name)
+        if not isinstance(values, list):
+            return ()
+        return tuple(
+            float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)
+        )
+
 
 def read_object(path: Path, issues: Issues) -> LenientObject | None:
     """The object in a file: None if there is no file, None and an issue if it is damaged."""

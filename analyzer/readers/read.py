@@ -69,6 +69,7 @@ def read(
         test=only.test if only else None,
         jaeger_ui=only.run.jaeger_ui if only and only.run else None,
         resources=resources,
+        profile=only.profile if only else None,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from analyzer.model.issue import Issues
 from analyzer.model.load_test import TestRecord
+from analyzer.model.profile import ProfileRecord
 from analyzer.model.run import (
     CollectorRecord,
     ForwardRecord,
@@ -22,6 +23,7 @@ from analyzer.model.run import (
 )
 from analyzer.model.trace_ui import ui_address
 from analyzer.readers.lenient_json import LenientObject, read_object, read_objects
+from analyzer.readers.load_profile import profile_record
 from analyzer.readers.load_test_record import read_test
 
 SPANS = "spans.otlp"
@@ -32,6 +34,7 @@ RUN = "run.json"
 LOAD = "load.json"
 LOAD_POINTS = "load.jsonl"
 COLLECTOR = "collector.json"
+PROFILE = "profile.json"
 RUNNING = "running"
 """The state in `collector.json` of a collector that did not close its files, or not yet."""
 
@@ -47,6 +50,7 @@ class RunRecords:
     load: LoadRecord | None
     collector: CollectorRecord | None
     test: TestRecord | None
+    profile: ProfileRecord | None
 
 
 def is_run_directory(path: Path) -> bool:
@@ -67,6 +71,7 @@ def read_records(directory: Path, issues: Issues) -> RunRecords:
         load=load,
         collector=_collector(read_object(directory / COLLECTOR, issues)),
         test=read_test(directory, said.part("load") if said else None, ended_ns, issues),
+        profile=profile_record(read_object(directory / PROFILE, issues)),
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from analyzer.report.load_test import LoadTest
 from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
+from analyzer.report.profile import Profile
 from analyzer.report.resources import Resources
 
 SCHEMA_NAME: Final = "slowhop.report/1"
@@ -508,5 +509,6 @@ class Report(Document):
     scaling: LeftOut[Scaling] = None
     test: LeftOut[LoadTest] = None
     findings: tuple[Finding, ...] = ()
+    profile: LeftOut[Profile] = None
     exemplars: tuple[Exemplar, ...] = ()
     warnings: tuple[Words, ...] = ()

@@ -30,6 +30,7 @@ RECORDS = st.builds(
     name=TEXT,
     url=URLS,
     user_class=st.sampled_from(["", "Shopper"]),
+    task=st.sampled_from(["", "look", "Visit.buy"]),
     status_code=st.sampled_from([0, 200, 503]),
     failure=st.none() | st.builds(Failure, TEXT, TEXT),
 )
@@ -52,6 +53,7 @@ def plain_span(record: RequestRecord) -> Span:
         "locust.request.name": record.name,
         **RUN,
         "locust.user.class": record.user_class or None,
+        "locust.task": record.task or None,
         "http.response.status_code": record.status_code or None,
         "error.type": record.failure.error_type if record.failure else None,
         "url.full": url.full,
@@ -93,7 +95,7 @@ def test_the_pieces_together_are_the_whole_message(records: list[RequestRecord])
 
 def test_a_name_that_is_no_unicode_is_still_sent() -> None:
     record = RequestRecord(
-        SpanIdentity(1, 2), 0, 1, "GET", "half \ud800 pair", "\udfff", "", 200, None
+        SpanIdentity(1, 2), 0, 1, "GET", "half \ud800 pair", "\udfff", "", "", 200, None
     )
     encoder = SpanEncoder(RESOURCE, RUN, scope_version="1")
     request = ExportTraceServiceRequest.FromString(encoder.encode([record]))

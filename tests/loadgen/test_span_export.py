@@ -17,7 +17,7 @@ from tests.loadgen.servers import SpanSink, serving
 
 def record(number: int) -> RequestRecord:
     return RequestRecord(
-        SpanIdentity(number + 1, number + 1), 0, 1, "GET", "/", "http://h/", "U", 200, None
+        SpanIdentity(number + 1, number + 1), 0, 1, "GET", "/", "http://h/", "U", "look", 200, None
     )
 
 

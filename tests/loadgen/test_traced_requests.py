@@ -126,6 +126,7 @@ def _attributes_follow_the_conventions(
         "server.port": server.server_port,
         "slowhop.run.id": "the-run",
         "locust.user.class": user_class,
+        "locust.task": "once",
         "locust.request.name": "/ok/grouped/[id]",
     }
     assert grouped.resource.keys() >= {"service.instance.id", "service.version", "process.pid"}

@@ -13,6 +13,7 @@ from analyzer.reporters.terminal.grid import ROW_INDENT
 from analyzer.reporters.terminal.header import header
 from analyzer.reporters.terminal.load_test import load_test
 from analyzer.reporters.terminal.over_time import strips
+from analyzer.reporters.terminal.profile import profile
 from analyzer.reporters.terminal.ranking import ranking
 from analyzer.reporters.terminal.resources import resources
 from analyzer.reporters.terminal.safe_text import safe_text
@@ -113,6 +114,9 @@ def _conclusions(report: Report, width: int) -> Iterator[Text]:
     if report.scaling is not None:
         yield Text()
         yield from scaling(report.scaling, width)
+    if report.profile is not None:
+        yield Text()
+        yield from profile(report.profile, width)
     if report.services and (over_time := list(strips(report.load, width))):
         yield Text()
         yield from over_time

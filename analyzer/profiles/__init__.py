@@ -1,0 +1,1 @@
+"""Operational profiles: what users do, how often, with which pauses; planned, seen, derived."""
