@@ -26,6 +26,7 @@ _ADVICE = {
     "No User class found": "the locustfile needs a class that inherits from HttpUser or "
     "FastHttpUser and has a @task",
     "Unknown User": "name a user class of the locustfile, or none to run all",
+    "load shape of its own": "use --test load, which leaves the load to it, or take it out",
     "specify the base host": "give the address under test with --host, or set `host` in the user",
     "SyntaxError": "correct the locustfile there",
     "ModuleNotFoundError": "install the module where slowhop is installed, or run from the "

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from loadgen.load_test import VARIABLE, LoadTest
 from loadgen.plugin_settings import PARENT_PID, RUN_DIR, RUN_ID
 
 FINISH_REQUESTS_S = 10
@@ -33,6 +34,7 @@ class LoadOptions:
         run_time: as locust takes it (`60s`, `1m30s`); None runs until it is stopped.
         web_ui_port: port of locust's web page; None runs without one.
         otel: locust's own `--otel` makes the spans instead of the plugin.
+        test: which test it is. One that steers the load takes the place of users, rate and time.
         extra: options for locust, passed on as they are.
     """
 
@@ -47,16 +49,18 @@ class LoadOptions:
     run_time: str | None = None
     web_ui_port: int | None = None
     otel: bool = False
+    test: LoadTest | None = None
     extra: tuple[str, ...] = ()
 
     def arguments(self, base: Mapping[str, str]) -> list[str]:
         """Locust's command line, without the program. `base`: the environment it will inherit."""
-        valued = {
-            "--host": self.host,
-            "--users": self.users,
-            "--spawn-rate": self.spawn_rate,
-            "--run-time": self.run_time,
-        }
+        valued: dict[str, object] = {"--host": self.host}
+        if not self._steered:
+            valued |= {
+                "--users": self.users,
+                "--spawn-rate": self.spawn_rate,
+                "--run-time": self.run_time,
+            }
         arguments = ["-f", self.locustfile]
         for name, value in valued.items():
             if value is not None:
@@ -79,6 +83,8 @@ class LoadOptions:
             **self.exporter,
             "PYTHONUNBUFFERED": "1",
         }
+        if self.test is not None:
+            ours[VARIABLE] = self.test.variable()
         if self.otel or self._has("--otel"):
             attributes = (base.get("OTEL_RESOURCE_ATTRIBUTES"), f"slowhop.run.id={self.run_id}")
             ours["OTEL_RESOURCE_ATTRIBUTES"] = ",".join(part for part in attributes if part)
@@ -92,10 +98,15 @@ class LoadOptions:
         page = ["--web-port", str(self.web_ui_port)]
         if not self._has("--web-host"):
             page += ["--web-host", "127.0.0.1"]
-        if self.users is not None and not self._has("--autostart"):
+        if (self.users is not None or self._steered) and not self._has("--autostart"):
             page.append("--autostart")
-            page += ["--autoquit", "1"] if self.run_time is not None else []
+            ends = self.run_time is not None or self._steered
+            page += ["--autoquit", "1"] if ends else []
         return page
+
+    @property
+    def _steered(self) -> bool:
+        return self.test is not None and self.test.steers
 
     def _has(self, *names: str) -> bool:
         return any(option.partition("=")[0] in names for option in self.extra)

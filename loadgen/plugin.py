@@ -1,10 +1,11 @@
 """The plugin for locust: traces the requests of any locustfile and writes what locust counted.
 
-The only module that imports locust. It is locust's command line with a listener registered first,
-so that options and locustfiles work as they always do. What a process does depends on its role:
+With `plugin_shapes`, `plugin_arrivals` and `plugin_smoke` the only modules that import locust. It
+is locust's command line with a listener registered first, so that options and locustfiles work as
+they always do. What a process does depends on its role:
 
-    master or single process    load.jsonl, load.json
-    worker or single process    traceparent on requests, client spans
+    master or single process    the test's shape; load.jsonl, load.json, phases.jsonl, arrivals.json
+    worker or single process    arrivals, traceparent on requests, client spans
 
 Threads and sleeps are greenlets here: locust patches the standard library when it is imported.
 """
@@ -27,10 +28,17 @@ from locust.env import Environment  # noqa: TID253  as above
 from locust.runners import MasterRunner, Runner, WorkerRunner  # noqa: TID253  as above
 
 from analyzer.errors import InputError
+from loadgen.capacity_run import CapacityRun
+from loadgen.capacity_search import Search
 from loadgen.lifeline import end_with_parent
+from loadgen.load_test import SMOKE, LoadTest
 from loadgen.otlp_client import OtlpClient
 from loadgen.otlp_target import resource_from_environment
+from loadgen.phase_log import append, write_arrivals
+from loadgen.plugin_arrivals import OpenLoop, WorkersPool, open_loop, open_worker
 from loadgen.plugin_settings import PluginSettings
+from loadgen.plugin_shapes import PlannedLoad, SearchedLoad
+from loadgen.plugin_smoke import EachTask
 from loadgen.recording import Recording
 from loadgen.request_tracing import RequestTracer
 from loadgen.span_encoding import Attributes, SpanEncoder
@@ -72,6 +80,8 @@ def install(settings: PluginSettings, environment: Environment, runner: Runner) 
     options = environment.parsed_options
     traced = options is None or not options.otel  # --otel makes its own spans of the same requests
     _listen(environment.events.test_stopping, _let_due_users_run)
+    if settings.test is not None:
+        _install_test(settings.test, settings, environment, runner)
     if isinstance(runner, WorkerRunner):
         if options is not None and options.processes:
             end_with_parent(os.getppid())
@@ -88,6 +98,68 @@ def install(settings: PluginSettings, environment: Environment, runner: Runner) 
         _at_quit(environment, lambda: recording.finish(exporter.close(FLUSH_S)))
     else:
         _at_quit(environment, lambda: recording.finish(None))
+
+
+def _install_test(
+    test: LoadTest, settings: PluginSettings, environment: Environment, runner: Runner
+) -> None:
+    """Let the test say how much load there is, unless it leaves that to a shape class."""
+    own = environment.shape_class
+    if own is not None and not test.steers:
+        return
+    if own is not None:
+        sys.exit(
+            f"the locustfile has a load shape of its own, {type(own).__name__}, and a {test.kind}"
+            " test would replace it"
+        )
+    if test.kind == SMOKE:
+        _install_smoke(settings, environment)
+    if isinstance(runner, WorkerRunner):
+        if test.arrivals is not None:
+            open_worker(environment, runner, test.arrivals)
+    elif test.steers:
+        environment.shape_class = _steering(test, settings, environment, runner)
+        environment.shape_class.runner = runner
+
+
+def _steering(
+    test: LoadTest, settings: PluginSettings, environment: Environment, runner: Runner
+) -> PlannedLoad | SearchedLoad:
+    """What locust asks how much load there should be."""
+    run_dir = settings.run_dir
+    pool: OpenLoop | WorkersPool | None = None
+    if test.arrivals is not None:
+        pool = (
+            WorkersPool(runner, test.arrivals)
+            if isinstance(runner, MasterRunner)
+            else open_loop(environment, test.arrivals)
+        )
+        if run_dir is not None:
+            tally = pool
+            _at_quit(environment, lambda: write_arrivals(run_dir, tally.tally))
+
+    def log(line: dict[str, Any]) -> None:
+        if run_dir is not None:
+            append(run_dir, line)
+
+    if test.search is not None:
+        run = CapacityRun(
+            search=Search.begin(test.search.bounds),
+            requirements=test.requirements,
+            level_s=test.search.level_s,
+        )
+        return SearchedLoad(run, lambda: environment.stats, log, pool)
+    if test.shape is None:
+        raise ValueError(f"a {test.kind} test without a shape")
+    return PlannedLoad(test.shape, log, pool)
+
+
+def _install_smoke(settings: PluginSettings, environment: Environment) -> None:
+    tasks = EachTask(environment)
+    tasks.install()
+    if settings.run_dir is not None:
+        run_dir = settings.run_dir
+        _at_quit(environment, lambda: tasks.write(run_dir))
 
 
 def _at_quit(environment: Environment, finish: Callable[[], object]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from loadgen.load_test import LoadTest
 from loadgen.otlp_target import OtlpTarget
 
 RUN_DIR = "SLOWHOP_RUN_DIR"
@@ -21,12 +22,14 @@ class PluginSettings:
         run_dir: where `load.json` and `load.jsonl` go; None: nowhere.
         run_id: the run its spans belong to; empty: none.
         parent_pid: the process it must not outlive; None: it stands alone.
+        test: which test this is; None: the load is locust's own affair.
     """
 
     target: OtlpTarget
     run_dir: Path | None
     run_id: str
     parent_pid: int | None
+    test: LoadTest | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -42,4 +45,5 @@ class PluginSettings:
             run_dir=Path(run_dir) if run_dir else None,
             run_id=environment.get(RUN_ID, ""),
             parent_pid=int(parent) if parent.isdecimal() else None,
+            test=LoadTest.from_environment(environment),
         )

@@ -103,10 +103,13 @@ _OFFLINE_ADVICE = (
 def exit_code(report: "Report", *, broken: bool = False) -> ExitCode:
     """What the report amounts to.
 
-    4 where it cannot say where the time goes: there is no request, or no span of a service; 5 where
-    it can, but records were unusable, spans were turned away for good, or a part of the run broke;
-    else 0.
+    3 where a test had something to pass and did not; 4 where it cannot say where the time goes:
+    there is no request, or no span of a service; 5 where it can, but records were unusable, spans
+    were turned away for good, or a part of the run broke; else 0.
     """
+    test = report.test
+    if test is not None and test.passed is False and (test.required or test.kind == "smoke"):
+        return ExitCode.REQUIREMENT
     if not report.load.requests or report.completeness.client_spans_only:
         return ExitCode.TOO_LITTLE_DATA
     seen = report.completeness

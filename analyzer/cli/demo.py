@@ -10,6 +10,7 @@ from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import RUNS, Format, JaegerUi, JsonFile, ReportFormat, RunsDir, run_time_s
 from analyzer.cli.output import check_target, write
 from analyzer.cli.receiving import Forward
+from analyzer.cli.shaping import USERS, Shaping, load_test_of, with_shaping
 from collector.forward.target import targets
 
 if TYPE_CHECKING:
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 
 DEFAULT_FAULT = "slow_service"
 
+RUN_TIME = "20s"
+"""Long enough for a ranking; a test that comes to several levels of load wants more."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("demo", short_help="Load the sample shop and find its fault.")(demo)
+    app.command("demo", short_help="Load the sample shop and find its fault.")(with_shaping(demo))
 
 
 def demo(
@@ -40,12 +44,13 @@ def demo(
         ),
     ] = 1.0,
     users: Annotated[
-        int, typer.Option("--users", "-u", help="How many users.", min=1, metavar="N")
-    ] = 10,
+        int | None, typer.Option("--users", "-u", help="How many users; 10.", min=1, metavar="N")
+    ] = None,
     run_time: Annotated[
-        str,
-        typer.Option("--run-time", "-t", help="How long the load lasts.", metavar="TIME"),
-    ] = "20s",
+        str | None,
+        typer.Option("--run-time", "-t", help="How long the load lasts; 20s.", metavar="TIME"),
+    ] = None,
+    shaping: Shaping,
     runs_dir: RunsDir = RUNS,
     forward: Forward = None,
     jaeger_ui: JaegerUi = None,
@@ -59,6 +64,12 @@ def demo(
     from loadgen.locustfiles import SHOP
 
     run_time_s(run_time)
+    if shaping.arrival_rate is None:
+        users = users or USERS
+    if shaping.soak is None:
+        run_time = run_time or RUN_TIME
+    rate = None if users is None else float(users)
+    test = load_test_of(shaping, users=users, spawn_rate=rate, run_time=run_time)
     check_target(json)
     chosen = _fault(fault)
     finished = run_session(
@@ -72,8 +83,9 @@ def demo(
                 locustfile=str(SHOP),
                 host=None,
                 users=users,
-                spawn_rate=float(users),
+                spawn_rate=rate,
                 run_time=run_time,
+                test=test,
             ),
             system=SampleSystem(name="shop", fault=fault, strength=strength),
         )

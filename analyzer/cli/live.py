@@ -25,6 +25,7 @@ from analyzer.cli.options import (
 )
 from analyzer.cli.output import check_target
 from analyzer.cli.receiving import with_receiver
+from analyzer.cli.shaping import Shaping, load_test_of, with_shaping
 from collector.options import Receiving
 
 
@@ -35,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
         short_help="Run locust, and say why it is slow.",
         epilog="Any other option is passed on to locust.",
-    )(with_receiver(live))
+    )(with_shaping(with_receiver(live)))
 
 
 def live(
@@ -66,6 +67,7 @@ def live(
             metavar="TIME",
         ),
     ] = None,
+    shaping: Shaping,
     web_ui: Annotated[
         bool, typer.Option("--web-ui", help="Steer locust from its web page instead of from here.")
     ] = False,
@@ -90,6 +92,7 @@ def live(
     from analyzer.cli.session_plan import LoadPlan, SessionPlan
 
     run_time_s(run_time)
+    test = load_test_of(shaping, users=users, spawn_rate=spawn_rate, run_time=run_time)
     check_target(json)
     finished = run_session(
         SessionPlan(
@@ -109,6 +112,7 @@ def live(
                 run_time=run_time,
                 web_ui_port=web_port if web_ui else None,
                 otel=otel,
+                test=test,
                 extra=tuple(context.args),
             ),
         )

@@ -9,6 +9,7 @@ import typer
 
 from analyzer import __version__
 from analyzer.cli import (
+    capacity,
     compare,
     convert,
     demo,
@@ -19,6 +20,7 @@ from analyzer.cli import (
     replay,
     schema,
     services,
+    smoke,
     trace,
     traces,
     whatif,
@@ -55,6 +57,8 @@ app = typer.Typer(
 )
 for register in (
     live,
+    smoke,
+    capacity,
     record,
     pull,
     replay,

@@ -104,6 +104,7 @@ class Running:
                     run_time=plan.run_time,
                     web_ui_port=plan.web_ui_port,
                     otel=plan.otel,
+                    test=plan.test,
                     extra=plan.extra,
                 )
             )

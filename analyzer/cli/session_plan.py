@@ -1,5 +1,6 @@
 """What a run consists of: where spans are received, which load and which sample system."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from analyzer.cli.output import Closing
 if TYPE_CHECKING:
     from analyzer.report.model import Report
     from collector.options import Receiving
+    from loadgen.load_test import LoadTest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class LoadPlan:
     Attributes:
         run_time: as locust takes it; None for until it is stopped.
         web_ui_port: the port of locust's web page; None runs without one.
+        test: which test it is; it may steer the load in place of users, rate and time.
         extra: options that are locust's own.
     """
 
@@ -34,7 +37,16 @@ class LoadPlan:
     run_time: str | None
     web_ui_port: int | None = None
     otel: bool = False
+    test: "LoadTest | None" = None
     extra: tuple[str, ...] = ()
+
+    @property
+    def lasts_s(self) -> float | None:
+        """How long it will last, in seconds; None for until it is stopped, or has found out."""
+        if self.test is None or not self.test.steers:
+            return run_time_s(self.run_time)
+        seconds = self.test.shape.seconds if self.test.shape is not None else math.inf
+        return None if math.isinf(seconds) else seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +84,7 @@ class SessionPlan:
     @property
     def lasts_s(self) -> float | None:
         """How long it will last, in seconds; None for until it is stopped."""
-        return self.record_s if self.load is None else run_time_s(self.load.run_time)
+        return self.record_s if self.load is None else self.load.lasts_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +118,9 @@ def load_record(plan: LoadPlan, host: str | None) -> dict[str, object]:
         "version": version("locust"),
         "users": plan.users,
         "spawn_rate": plan.spawn_rate,
-        "run_time_s": run_time_s(plan.run_time),
-        "shape": "load",
+        "run_time_s": plan.lasts_s,
+        "shape": plan.test.kind if plan.test is not None else "load",
+        "test": plan.test.record() if plan.test is not None else None,
         "host": PublicUrl.from_text(host).full if host else None,  # without any password in it
         "locustfile": files[0].name,
         "profile_hash": profile_hash(contents),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analyzer.model.issue import IssueCount
+from analyzer.model.load_test import ResourceSeries, TestRecord
 from analyzer.model.spans import Spans
 
 
@@ -75,6 +76,7 @@ class LoadRecord:
     """What the load tool counted over the run (`load.json` and `load.jsonl`).
 
     `finished`: it wrote its totals; else these are the figures of its last second.
+    Times: ns since the epoch, None where they are not known.
     """
 
     tool: str
@@ -88,6 +90,8 @@ class LoadRecord:
     points: tuple[LoadPoint, ...] = ()
     spans_created: int | None = None
     spans_exported: int | None = None
+    started_at_ns: int | None = None
+    ended_at_ns: int | None = None
     finished: bool = True
 
 
@@ -146,6 +150,7 @@ class Capture:
 
     Attributes:
         jaeger_ui: the address of a Jaeger that has the traces too, as `ui_address` gives it.
+        resources: those of services over time, where somebody measured them.
     """
 
     spans: Spans
@@ -155,6 +160,8 @@ class Capture:
     load: LoadRecord | None = None
     collector: CollectorRecord | None = None
     jaeger_ui: str | None = None
+    test: TestRecord | None = None
+    resources: tuple[ResourceSeries, ...] = ()
 
 
 NOTHING = Capture(spans=Spans.empty(), inputs=(), issues=())

@@ -1,4 +1,4 @@
-"""What only a finished run's spans show: the tail, growth with load, how busy services were."""
+"""What only a finished run's spans show: the tail, growth with load, what a test concludes."""
 
 from analyzer.attribution.contributions import Contributions
 from analyzer.model.run import Capture
@@ -11,13 +11,17 @@ from analyzer.ranking.scaling_occupancy import Occupancy, by_service, occupancie
 from analyzer.ranking.tail import tail_of
 from analyzer.ranking.tail_groups import groups
 from analyzer.ranking.tail_traits import requests_to_look_at
-from analyzer.report.model import Report, ServiceRow
+from analyzer.report.load_test import LoadTest
+from analyzer.report.model import Report, Scaling, ServiceRow
+from analyzer.verdicts.evidence import Evidence
+from analyzer.verdicts.levels import levels_of
+from analyzer.verdicts.section import section_of
 
 
 def with_conclusions(
     report: Report, capture: Capture, prepared: Prepared, found: Contributions, owners: Owners
 ) -> Report:
-    """The report with its tail, its scaling, and how busy each service was.
+    """The report with its tail, its scaling, its test's verdict, and how busy each service was.
 
     Args:
         report: what is known so far.
@@ -33,12 +37,40 @@ def with_conclusions(
         tail = tail_of(found, owners, compared, traits_of(prepared, found, looked_at))
     occupancy = occupancies(prepared.spans, some_twice=found.counts.tree.duplicates > 0)
     users = {p.time_ns: p.users for p in capture.load.points} if capture.load else {}
+    scaling = scaling_of(found, owners, users, occupancy)
     return report.model_copy(
         update={
             "tail": tail,
-            "scaling": scaling_of(found, owners, users, occupancy),
+            "scaling": scaling,
+            "test": _test(capture, found, owners, occupancy, scaling),
             "services": tuple(_busy(row, by_service(occupancy)) for row in report.services),
         }
+    )
+
+
+def _test(
+    capture: Capture,
+    found: Contributions,
+    owners: Owners,
+    occupancy: tuple[Occupancy, ...],
+    scaling: Scaling | None,
+) -> LoadTest | None:
+    """What the run's test concludes; None of a run without one, or without requests."""
+    if capture.test is None or not len(found.requests):
+        return None
+    load = capture.load
+    return section_of(
+        Evidence(
+            test=capture.test,
+            levels=levels_of(capture.test, found.requests, load.started_at_ns if load else None),
+            c=found,
+            owners=owners,
+            occupancy=occupancy,
+            scaling=scaling,
+            resources=capture.resources,
+            counted=load.endpoints if load else (),
+            begin_ns=int(found.requests.start_ns.min()),
+        )
     )
 
 

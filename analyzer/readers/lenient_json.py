@@ -38,6 +38,16 @@ class LenientObject:
             return None
         return int(value)
 
+    def truth(self, name: str) -> bool | None:
+        """True or false."""
+        value = self._values.get(name)
+        return value if isinstance(value, bool) else None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The strings of a list inside; none if there is no list."""
+        values = self._values.get(name)
+        return tuple(v for v in values if isinstance(v, str)) if isinstance(values, list) else ()
+
     def part(self, name: str) -> "LenientObject | None":
         """An object inside."""
         value = self._values.get(name)

@@ -63,6 +63,7 @@ def read(
         load=only.load if only else None,
         collector=only.collector if only else None,
         jaeger_ui=only.run.jaeger_ui if only and only.run else None,
+        test=only.test if only else None,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.model.issue import Issues
+from analyzer.model.load_test import TestRecord
 from analyzer.model.run import (
     CollectorRecord,
     ForwardRecord,
@@ -21,6 +22,7 @@ from analyzer.model.run import (
 )
 from analyzer.model.trace_ui import ui_address
 from analyzer.readers.lenient_json import LenientObject, read_object, read_objects
+from analyzer.readers.load_test_record import read_test
 
 SPANS = "spans.otlp"
 RUN = "run.json"
@@ -41,6 +43,7 @@ class RunRecords:
     run: RunRecord | None
     load: LoadRecord | None
     collector: CollectorRecord | None
+    test: TestRecord | None
 
 
 def is_run_directory(path: Path) -> bool:
@@ -50,12 +53,17 @@ def is_run_directory(path: Path) -> bool:
 
 def read_records(directory: Path, issues: Issues) -> RunRecords:
     """Read everything but the spans; what is there and damaged is an issue."""
-    run = _run(read_object(directory / RUN, issues))
+    said = read_object(directory / RUN, issues)
+    run = _run(said)
     tool = run.load.tool if run and run.load else DEFAULT_TOOL
+    points = tuple(_points(directory, issues))
+    load = _load(read_object(directory / LOAD, issues), points, tool)
+    ended_ns = load.ended_at_ns if load is not None else None
     return RunRecords(
         run=run,
-        load=_load(read_object(directory / LOAD, issues), tuple(_points(directory, issues)), tool),
+        load=load,
         collector=_collector(read_object(directory / COLLECTOR, issues)),
+        test=read_test(directory, said.part("load") if said else None, ended_ns, issues),
     )
 
 
@@ -106,6 +114,8 @@ def _load(
         points=points,
         spans_created=spans.whole("created") if spans else None,
         spans_exported=spans.whole("exported") if spans else None,
+        started_at_ns=load.whole("started_at_ns"),
+        ended_at_ns=load.whole("ended_at_ns"),
     )
 
 
@@ -119,6 +129,8 @@ def _load_so_far(points: tuple[LoadPoint, ...], tool: str) -> LoadRecord | None:
         failures=points[-1].failures,
         throughput_rps=_rate(points),
         users_max=max(point.users for point in points),
+        started_at_ns=next((point.time_ns for point in points if point.users), None),
+        ended_at_ns=points[-1].time_ns,
         points=points,
         finished=False,
     )

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict, Field
 
+from analyzer.report.load_test import LoadTest
 from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
 
 SCHEMA_NAME: Final = "slowhop.report/1"
@@ -500,6 +501,7 @@ class Report(Document):
     ranked_by: Literal["contribution", "gain"] = "contribution"
     tail: LeftOut[Tail] = None
     scaling: LeftOut[Scaling] = None
+    test: LeftOut[LoadTest] = None
     findings: tuple[Finding, ...] = ()
     exemplars: tuple[Exemplar, ...] = ()
     warnings: tuple[Words, ...] = ()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from services import process
 from services.errors import ServiceError
+from services.shop.topology import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from services.shop.app import Parts
+    from services.shop.faults import Knobs
 
 
 def main() -> int:
@@ -32,7 +34,6 @@ def _run() -> None:
     from services.shop import tracing
     from services.shop.app import parts
     from services.shop.settings import settings
-    from services.shop.topology import SERVICES
     from services.telemetry import start_tracing, stop_tracing
 
     told = settings(os.environ, tuple(SERVICES))
@@ -43,9 +44,14 @@ def _run() -> None:
     tracing.instrument_app(app, provider)
     process.serve(
         app,
-        threads=SERVICES[told.service].threads,
+        threads=threads(told.service, told.knobs),
         on_stop=(*made.on_stop, lambda: stop_tracing(provider)),
     )
+
+
+def threads(service: str, knobs: "Knobs") -> int:
+    """How many requests a service works on at once."""
+    return knobs.pricing_threads if service == "pricing" else SERVICES[service].threads
 
 
 def _apps() -> "Mapping[str, Callable[[Parts], Flask]]":

@@ -24,7 +24,9 @@ class Knobs:
     prices_per_search: int
     prices_at_once: int
     pricing_ms: float
+    pricing_threads: int
     cart_ms: float
+    cart_remembers: int
     cart_lock_ms: float
     payment_ms: float
     query_ms: float

@@ -11,7 +11,9 @@ from tests.e2e.live_runs import LiveRun, demo, names, ranked
 
 pytestmark = pytest.mark.live
 
-LEFT_TO_A_LONGER_RUN = frozenset(("slow_checkout", "cpu_burn", "small_pool", "retry_storm"))
+LEFT_TO_A_LONGER_RUN = frozenset(
+    ("slow_checkout", "cpu_burn", "small_pool", "retry_storm", "few_workers", "leak")
+)
 """Left out of the usual test run, to keep it short; SLOWHOP_ALL_FAULTS=1 takes them in."""
 
 SLOWING = [
@@ -21,8 +23,9 @@ SLOWING = [
     and (name not in LEFT_TO_A_LONGER_RUN or os.environ.get("SLOWHOP_ALL_FAULTS"))
 ]
 
-LONG = {"slow_checkout": "30s"}
-"""One request in twenty is a checkout: fewer requests show it less surely."""
+LONG = {"slow_checkout": "30s", "leak": "30s"}
+"""One request in twenty is a checkout: fewer requests show it less surely.
+A leak takes its time."""
 
 
 @pytest.mark.parametrize("name", SLOWING)

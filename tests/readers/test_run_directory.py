@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.model.issue import IssueKind
+from analyzer.model.load_test import Required, TestRecord
 from analyzer.model.run import CollectorRecord, ForwardRecord, LoadPoint
 from analyzer.readers.read import read
 from tests.readers import wire
@@ -175,3 +176,93 @@ def test_directory_of_runs_is_all_their_spans_and_nobody_s_run(tmp_path: Path) -
     assert len(capture.spans) == 2
     assert [file.path for file in capture.inputs] == ["a/spans.otlp", "b/spans.otlp"]
     assert capture.run is None
+
+
+TEST = {
+    "kind": "stress",
+    "unit": "users",
+    "phases": [
+        {
+            "name": "step 1",
+            "role": "step",
+            "level": 10,
+            "begin_s": 0,
+            "approach_s": 1,
+            "seconds": 5,
+        },
+        {"name": "step 2", "role": "step", "level": 20, "begin_s": 5, "seconds": None},
+    ],
+    "requirements": [{"figure": "p95", "below": 300.0}],
+}
+PHASES = [
+    {"time_ns": 10, "event": "began", "name": "step 1", "role": "step", "level": 10},
+    {"time_ns": 20, "event": "judged", "held": False, "why": ["p95 < 300ms: 400ms", 7]},
+    {"time_ns": 21, "event": "began", "name": "step 2", "role": "step", "level": 20},
+    {"time_ns": 30, "event": "ended", "result": 10.0},
+]
+TIMES = {"mean_ms": 1, "p50_ms": 1, "p95_ms": 2, "p99_ms": 3, "max_ms": 4}
+ARRIVALS = {
+    "due": 9,
+    "begun": 7,
+    "late": 2,
+    "dropped": 1,
+    "late_after_ms": 50,
+    "delay": TIMES,
+    "from_begin": TIMES,
+    "from_due": TIMES,
+}
+
+
+def plan_and_course(path: Path, *lines: object, **files: object) -> TestRecord:
+    run = RUN | {"load": {"tool": "locust", "test": TEST}}
+    more = {name: json.dumps(content) for name, content in files.items()}
+    directory = run_directory(
+        path,
+        run_json=json.dumps(run),
+        spans_otlp=FRAME,
+        phases_jsonl="".join(json.dumps(line) + "\n" for line in lines),
+        **more,
+    )
+    found = read([directory]).test
+    assert found is not None
+    return found
+
+
+def test_test_is_read_as_planned_and_as_it_went(tmp_path: Path) -> None:
+    tasks = {"tasks": [{"name": "A.b", "runs": 3}, {"runs": 1}]}
+    found = plan_and_course(tmp_path, *PHASES, arrivals_json=ARRIVALS, tasks_json=tasks)
+    assert (found.planned.kind, found.planned.required) == (
+        "stress",
+        (Required(figure="p95", below=300.0),),
+    )
+    assert [(p.level, p.begin_s, p.approach_s, p.seconds) for p in found.planned.phases] == [
+        (10, 0, 1, 5),
+        (20, 5, 0, None),
+    ]
+    assert [(p.name, p.began_ns, p.ended_ns, p.held, p.why) for p in found.phases] == [
+        ("step 1", 10, 20, False, ("p95 < 300ms: 400ms",)),
+        ("step 2", 21, 30, None, ()),
+    ]
+    assert (found.search_ended, found.result) == (True, 10.0)
+    assert found.arrivals is not None
+    assert (found.arrivals.due, found.arrivals.from_due.p99_ms) == (9, 3)
+    assert [(t.name, t.runs) for t in found.tasks] == [("A.b", 3)]
+
+
+def test_test_cut_short_has_a_phase_without_end_and_no_result(tmp_path: Path) -> None:
+    found = plan_and_course(tmp_path, *PHASES[:1])
+    assert [(p.name, p.ended_ns) for p in found.phases] == [("step 1", None)]
+    assert not found.search_ended
+    assert found.arrivals is None
+    assert found.tasks == ()
+
+
+@pytest.mark.parametrize("line", [{}, {"time_ns": "x"}, {"event": "began"}, []])
+def test_odd_lines_of_a_test_cost_nothing_else(line: object, tmp_path: Path) -> None:
+    found = plan_and_course(tmp_path, line, *PHASES)
+    assert len(found.phases) == 2
+
+
+def test_run_without_a_test_has_none(tmp_path: Path) -> None:
+    directory = run_directory(tmp_path, run_json=json.dumps(RUN), spans_otlp=FRAME)
+    assert read([directory]).test is None

@@ -10,6 +10,7 @@ import requests
 
 from services.launcher import up
 from services.running import RunningServices
+from services.shop.cart import MAX_NOTES, Notes
 from services.shop.faults import knobs
 from tests.services.otlp_sink import CLIENT, SERVER, SentSpan, otlp_sink
 from tests.services.running_system import children, get, of_service, overlap, post
@@ -132,3 +133,31 @@ def test_slow_mail_is_not_waited_for(tmp_path: Path) -> None:
         root = next(s for s in spans if s.trace_id == mail.trace_id and not s.parent_id)
     assert mail.end_ns - mail.start_ns >= LEAST_OF_MEAN * knobs("slow_mail").mail_ms * MS
     assert mail.end_ns > root.end_ns
+
+
+def test_few_workers_take_one_price_after_another(tmp_path: Path) -> None:
+    with shop_with("few_workers", tmp_path, search) as spans:
+        asked = served(spans, "pricing")
+    assert len(asked) == knobs("few_workers").prices_per_search
+    assert not any(overlap(one, other) for one, other in pairwise(asked))
+
+
+def test_notes_of_a_leak_grow_with_every_item() -> None:
+    notes = Notes()
+    for number in range(3):
+        notes.keep("ada", product_id=number % 2, count=knobs("leak").cart_remembers)
+    assert notes.count(0) == 2 * knobs("leak").cart_remembers
+    assert notes.count(1) == knobs("leak").cart_remembers
+
+
+def test_notes_end_before_the_machine_does() -> None:
+    notes = Notes()
+    for _ in range(3):
+        notes.keep("ada", product_id=1, count=MAX_NOTES)
+    assert notes.count(1) == MAX_NOTES
+
+
+def test_without_the_leak_nothing_is_kept() -> None:
+    notes = Notes()
+    notes.keep("ada", product_id=1, count=knobs("none").cart_remembers)
+    assert notes.count(1) == 0

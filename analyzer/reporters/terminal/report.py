@@ -11,6 +11,7 @@ from analyzer.report.model import Report
 from analyzer.reporters.terminal import insights, sections
 from analyzer.reporters.terminal.grid import ROW_INDENT
 from analyzer.reporters.terminal.header import header
+from analyzer.reporters.terminal.load_test import load_test
 from analyzer.reporters.terminal.over_time import strips
 from analyzer.reporters.terminal.ranking import ranking
 from analyzer.reporters.terminal.safe_text import safe_text
@@ -123,6 +124,9 @@ def _conclusions(report: Report, width: int) -> Iterator[Text]:
     if report.warnings or report.completeness.issues:
         yield Text()
         yield from insights.warnings(report, width)
+    if report.test is not None:
+        yield Text()
+        yield from load_test(report.test, width)
 
 
 def _closing(width: int, saved: str | None, follow_ups: Sequence[FollowUp]) -> Iterator[Text]:

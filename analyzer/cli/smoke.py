@@ -1,0 +1,88 @@
+"""slowhop smoke: does everything answer, and is everything traced?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.analysis import conclude
+from analyzer.cli.options import (
+    LATE_SPANS_S,
+    RUNS,
+    Format,
+    JsonFile,
+    LateSpans,
+    ReportFormat,
+    RunNameOption,
+    RunsDir,
+    run_time_s,
+)
+from analyzer.cli.output import check_target
+from analyzer.cli.receiving import with_receiver
+from collector.options import Receiving
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "smoke",
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        short_help="See whether all answers and is traced.",
+        epilog="Any other option is passed on to locust.",
+    )(with_receiver(smoke))
+
+
+def smoke(
+    context: typer.Context,
+    *,
+    locustfile: Annotated[
+        str,
+        typer.Option(
+            "--locustfile", "-f", help="The locustfile, as locust takes it.", metavar="FILE"
+        ),
+    ] = "locustfile.py",
+    host: Annotated[
+        str | None, typer.Option("--host", "-H", help="The system under test.", metavar="URL")
+    ] = None,
+    users: Annotated[
+        int,
+        typer.Option(
+            "--users", "-u", help="How many users; at least one of each class.", min=1, metavar="N"
+        ),
+    ] = 2,
+    run_time: Annotated[
+        str, typer.Option("--run-time", "-t", help="How long it lasts.", metavar="TIME")
+    ] = "10s",
+    name: RunNameOption = None,
+    runs_dir: RunsDir = RUNS,
+    receiving: Receiving,
+    late_spans: LateSpans = LATE_SPANS_S,
+    format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
+    json: JsonFile = None,
+) -> None:
+    """Run every task a few times: does everything answer, and is everything traced?"""
+    from analyzer.cli.session import run_session
+    from analyzer.cli.session_plan import LoadPlan, SessionPlan
+    from loadgen.load_test import SMOKE, LoadTest
+
+    run_time_s(run_time)
+    check_target(json)
+    finished = run_session(
+        SessionPlan(
+            name=name or Path(locustfile.split(",")[0]).stem,
+            command="smoke",
+            runs_dir=runs_dir,
+            receiving=receiving,
+            late_spans_s=late_spans,
+            load=LoadPlan(
+                locustfile=locustfile,
+                host=host,
+                users=users,
+                spawn_rate=float(users),
+                run_time=run_time,
+                test=LoadTest(kind=SMOKE),
+                extra=tuple(context.args),
+            ),
+        )
+    )
+    raise typer.Exit(conclude(finished, format=format, json_file=json))

@@ -1,0 +1,1 @@
+"""What a test of a certain kind concludes: values in, values out."""
