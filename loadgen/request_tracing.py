@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from loadgen.baggage import RunBaggage
 from loadgen.identity import (
     TRACEPARENT,
     IdSource,
@@ -49,14 +50,16 @@ class RequestTracer:
 
     Args:
         finished: takes the record of a request that the load tool has counted.
+        run_id: the run that requests carry as baggage; '' for none.
     """
 
-    def __init__(self, finished: Callable[[RequestRecord], None]) -> None:
+    def __init__(self, finished: Callable[[RequestRecord], None], run_id: str = "") -> None:
         self._finished = finished
+        self._baggage = RunBaggage(run_id) if run_id else None
         self._ids = IdSource()
 
     def wrap(self, send: Send, session_headers: Callable[[Any], Any]) -> Send:
-        """A `send` that adds a traceparent and notes the start on the response it returns.
+        """A `send` that adds traceparent and baggage and notes the start on the response.
 
         A traceparent that the user sets, for the request or for the session, stays as it is; the
         span then takes its ids, so that the server's span still finds its parent.
@@ -66,6 +69,7 @@ class RequestTracer:
             session_headers: the headers a session adds to each of its requests.
         """
         ids = self._ids
+        baggage = self._baggage
         clock_ns = time.time_ns
 
         def send_traced(session: Session, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401  passes on what the client takes and returns
@@ -77,6 +81,9 @@ class RequestTracer:
             else:
                 identity = ids.next()
                 options["headers"] = {**headers, TRACEPARENT: identity.header()}
+            if baggage is not None:
+                headers = options.get("headers") or {}
+                options["headers"] = baggage.added(headers, session_headers(session))
             user_class = type(session.user).__name__ if session.user is not None else ""
             start_ns = clock_ns()
             response = send(session, method, url, **options)

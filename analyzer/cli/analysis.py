@@ -24,7 +24,12 @@ SOUND_ISSUES = frozenset(("not_traces", "missing_service"))
 
 
 def read_capture(
-    paths: Sequence[str], format_name: str | None, jaeger_ui: str | None = None
+    paths: Sequence[str],
+    format_name: str | None,
+    jaeger_ui: str | None = None,
+    *,
+    run: str | None = None,
+    all_traffic: bool = False,
 ) -> "Capture":
     """Read dumps and run directories, with a progress bar.
 
@@ -32,11 +37,18 @@ def read_capture(
         paths: what to read.
         format_name: the format of all files; None to find out.
         jaeger_ui: the address of a Jaeger that has the traces too; None for the one of the run.
+        run: the run whose traces are wanted; None for the capture's own.
+        all_traffic: every trace is wanted, whoever began it.
+
+    Raises:
+        InputError: no span belongs to the run that is wanted.
     """
+    from analyzer.pipeline.traffic import Chosen, chosen_of
     from analyzer.readers.read import read
 
     with progress_bar("reading") as advance:
         capture = read(paths, format_name=format_name, progress=advance)
+    capture = chosen_of(capture, Chosen(run=run, everything=all_traffic))
     return replace(capture, jaeger_ui=jaeger_ui or capture.jaeger_ui)
 
 

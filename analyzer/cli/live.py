@@ -11,6 +11,7 @@ from analyzer.cli.options import (
     ANY_SHIFT,
     LATE_SPANS_S,
     RUNS,
+    AllTraffic,
     Format,
     JaegerUi,
     JsonFile,
@@ -82,6 +83,7 @@ def live(
     receiving: Receiving,
     jaeger_ui: JaegerUi = None,
     late_spans: LateSpans = LATE_SPANS_S,
+    all_traffic: AllTraffic = False,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
@@ -102,6 +104,7 @@ def live(
             receiving=receiving,
             jaeger_ui=jaeger_ui_of(jaeger_ui),
             late_spans_s=late_spans,
+            all_traffic=all_traffic,
             max_clock_shift=max_clock_shift,
             sort=sort,
             load=LoadPlan(

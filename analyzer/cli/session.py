@@ -82,14 +82,15 @@ def _unsaved() -> Iterator[None]:
 def _final_report(plan: SessionPlan, store: RunStore) -> "Report":
     """The report a replay of the run directory gives: it is one."""
     paths = [str(store.path)]
-    return report_on(
-        read_capture(paths, None), paths, plan.command, plan.max_clock_shift, plan.sort
-    )
+    capture = read_capture(paths, None, all_traffic=plan.all_traffic)
+    return report_on(capture, paths, plan.command, plan.max_clock_shift, plan.sort)
 
 
 def _run(plan: SessionPlan, store: RunStore, signals: Interruptions) -> Running:
     """Run until all spans are in; everything that was started has ended then."""
-    running = Running(plan=plan, store=store, watcher=Watcher(store.path, store.id))
+    running = Running(
+        plan=plan, store=store, watcher=Watcher(store.path, store.id, all_traffic=plan.all_traffic)
+    )
     with ExitStack() as stack:
         screen = stack.enter_context(Screen())
         try:

@@ -67,6 +67,7 @@ class SessionPlan:
     Attributes:
         jaeger_ui: the address of a Jaeger that gets the traces too.
         late_spans_s: how long spans are waited for after the load.
+        all_traffic: traces that the load did not begin count too.
     """
 
     name: str
@@ -75,6 +76,7 @@ class SessionPlan:
     receiving: "Receiving"
     jaeger_ui: str | None = None
     late_spans_s: float = LATE_SPANS_S
+    all_traffic: bool = False
     max_clock_shift: str = ANY_SHIFT
     sort: RankedBy = RankedBy.CONTRIBUTION
     load: LoadPlan | None = None

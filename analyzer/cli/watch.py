@@ -93,6 +93,7 @@ class Watcher:
 
     run_dir: Path
     run_id: str
+    all_traffic: bool = False
     spans: int = 0
     quiet_since: float = field(default_factory=time.monotonic)
     report: "Report | None" = None
@@ -106,7 +107,7 @@ class Watcher:
         from analyzer.pipeline.warm import warm
         from analyzer.readers.follow import Follower
 
-        self._analysis = LiveAnalysis()
+        self._analysis = LiveAnalysis(run="" if self.all_traffic else self.run_id)
         self._follower = Follower(self.run_dir / "spans.otlp")
         self._warming = Thread(target=warm, daemon=True, name="compile kernels")
         self._warming.start()

@@ -74,6 +74,7 @@ class SpanBuilder:
         columns["operation"].append(self.code(span.names.operation))
         columns["peer"].append(self.code(span.names.peer))
         columns["protocol"].append(self.code(span.names.protocol))
+        columns["run"].append(self.code(span.names.run or span.process.run))
         self._attributes.add(span.attributes)
         for trace_id, span_id in span.links:
             self._links.append((row, trace_id >> 64, trace_id & UINT64_MAX, span_id))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from analyzer.model.issue import IssueCount
 from analyzer.model.load_test import ResourceSeries, TestRecord
 from analyzer.model.spans import Spans
+from analyzer.model.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +152,7 @@ class Capture:
     Attributes:
         jaeger_ui: the address of a Jaeger that has the traces too, as `ui_address` gives it.
         resources: those of services over time, where somebody measured them.
+        traffic: whose traces were told apart; None where no span names a run.
     """
 
     spans: Spans
@@ -162,6 +164,7 @@ class Capture:
     jaeger_ui: str | None = None
     test: TestRecord | None = None
     resources: tuple[ResourceSeries, ...] = ()
+    traffic: Traffic | None = None
 
 
 NOTHING = Capture(spans=Spans.empty(), inputs=(), issues=())

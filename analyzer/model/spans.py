@@ -103,6 +103,7 @@ class Spans:
         operation: int32[n], see `analyzer.model.naming`.
         peer: int32[n], whom a client or producer span talks to, as its own attributes say.
         protocol: int32[n], how it talks: http, grpc, postgresql, kafka ...
+        run: int32[n], the load test it says it belongs to; most spans of services say nothing.
         names: the strings behind the codes, each once.
         links: span links.
         attributes: the spans' attributes, where they were kept.
@@ -121,6 +122,7 @@ class Spans:
     operation: Int32Array
     peer: Int32Array
     protocol: Int32Array
+    run: Int32Array
     names: tuple[str, ...]
     links: Links
     attributes: Attributes | None = None
@@ -201,10 +203,11 @@ COLUMNS: dict[str, type[np.generic]] = {
     "operation": np.int32,
     "peer": np.int32,
     "protocol": np.int32,
+    "run": np.int32,
 }
 """The columns of `Spans` and their dtypes, declared once."""
 
-CODED = frozenset({"service", "instance", "operation", "peer", "protocol"})
+CODED = frozenset({"service", "instance", "operation", "peer", "protocol", "run"})
 """The columns whose values are codes into `Spans.names`."""
 
 

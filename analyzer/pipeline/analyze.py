@@ -23,6 +23,7 @@ from analyzer.pipeline.contributions import (
 )
 from analyzer.pipeline.findings import findings_of
 from analyzer.pipeline.gains import savings_of
+from analyzer.pipeline.traffic import traffic_part
 from analyzer.pipeline.warnings import warnings
 from analyzer.ranking import requests as of_requests
 from analyzer.ranking.gains import OwnerSavings, RankedBy, by_gain, with_gains
@@ -193,6 +194,7 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
         not_stored=capture.collector.missing if capture.collector else 0,
         turned_away=capture.collector.unread if capture.collector else 0,
         unfinished=_unfinished(capture),
+        traffic=traffic_part(capture.traffic),
         issues=tuple(
             report.IssueRow(
                 kind=i.kind.value,

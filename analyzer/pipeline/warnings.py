@@ -6,6 +6,7 @@ from analyzer.attribution.contributions import RepairCounts
 from analyzer.model.run import ForwardRecord
 from analyzer.ranking.rank import ENOUGH_REQUESTS
 from analyzer.report.model import Completeness
+from analyzer.report.traffic import TrafficPart
 
 MANY = 0.01
 """The share from which on missing data is worth a sentence."""
@@ -44,6 +45,24 @@ def warnings(
     return (*_about_figures(c, counts), *not_passed_on(forwards))
 
 
+def _about_traffic(traffic: TrafficPart) -> str:
+    if not traffic.left_out:
+        return (
+            f"spans of {len(traffic.runs)} runs are in these figures together "
+            f"({', '.join(traffic.runs)}): --run keeps those of one"
+        )
+    parts = (
+        (traffic.other_runs, "of other runs"),
+        (traffic.background, "that nobody in the run began"),
+        (traffic.unknown, "of which the begin is missing"),
+    )
+    why = ", ".join(f"{count:,} {what}" for count, what in parts if count)
+    traces = "trace is" if traffic.left_out == 1 else "traces are"
+    return (
+        f"{traffic.left_out:,} {traces} not in these figures ({why}): --all-traffic takes them in"
+    )
+
+
 def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
     found = [UNFINISHED[part] for part in c.unfinished]
     if c.not_stored:
@@ -58,6 +77,8 @@ def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
         )
     if not c.spans:
         return ("no spans arrived", *found)
+    if c.traffic is not None:
+        found.append(_about_traffic(c.traffic))
     if c.client_spans_only:
         found.append(
             "only the load generator's spans arrived: the services send none, "

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from analyzer.report.load_test import LoadTest
 from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
+from analyzer.report.traffic import TrafficPart
 
 SCHEMA_NAME: Final = "slowhop.report/1"
 
@@ -104,6 +105,7 @@ class Completeness(Part):
     not_stored: int = 0
     turned_away: int = 0
     unfinished: tuple[str, ...] = ()
+    traffic: LeftOut[TrafficPart] = None
     issues: tuple[IssueRow, ...] = ()
 
 

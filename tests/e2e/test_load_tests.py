@@ -12,7 +12,8 @@ from analyzer.report.model import Report
 from loadgen.locustfiles import SHOP
 from services.launcher import up
 from tests.cli.command import Ended, as_process, slowhop
-from tests.e2e.live_runs import free_ports, only_run
+from tests.e2e.live_runs import only_run
+from tests.ports import free_ports
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
