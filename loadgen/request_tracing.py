@@ -51,10 +51,17 @@ class RequestTracer:
     Args:
         finished: takes the record of a request that the load tool has counted.
         run_id: the run that requests carry as baggage; '' for none.
+        begun: told of each request when it is sent, whatever becomes of it.
     """
 
-    def __init__(self, finished: Callable[[RequestRecord], None], run_id: str = "") -> None:
+    def __init__(
+        self,
+        finished: Callable[[RequestRecord], None],
+        run_id: str = "",
+        begun: Callable[[SpanIdentity], None] | None = None,
+    ) -> None:
         self._finished = finished
+        self._begun = begun
         self._baggage = RunBaggage(run_id) if run_id else None
         self._ids = IdSource()
 
@@ -69,7 +76,7 @@ class RequestTracer:
             session_headers: the headers a session adds to each of its requests.
         """
         ids = self._ids
-        baggage = self._baggage
+        baggage, begun = self._baggage, self._begun
         clock_ns = time.time_ns
 
         def send_traced(session: Session, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401  passes on what the client takes and returns
@@ -85,6 +92,8 @@ class RequestTracer:
                 headers = options.get("headers") or {}
                 options["headers"] = baggage.added(headers, session_headers(session))
             user_class = type(session.user).__name__ if session.user is not None else ""
+            if begun is not None:
+                begun(identity)
             start_ns = clock_ns()
             response = send(session, method, url, **options)
             setattr(response, _SENT, Sent(identity, start_ns, user_class))

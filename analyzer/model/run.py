@@ -76,7 +76,8 @@ class LoadPoint:
 class LoadRecord:
     """What the load tool counted over the run (`load.json` and `load.jsonl`).
 
-    `finished`: it wrote its totals; else these are the figures of its last second.
+    `finished`: it wrote its totals; else these are the figures of its last second. `begun` requests
+    were sent, counted in the end or not; `unsampled` ones of them told services not to record them.
     Times: ns since the epoch, None where they are not known.
     """
 
@@ -91,6 +92,8 @@ class LoadRecord:
     points: tuple[LoadPoint, ...] = ()
     spans_created: int | None = None
     spans_exported: int | None = None
+    begun: int | None = None
+    unsampled: int = 0
     started_at_ns: int | None = None
     ended_at_ns: int | None = None
     finished: bool = True

@@ -13,6 +13,7 @@ from analyzer.model.run import Capture, LoadRecord, ToolLatency
 from analyzer.model.spans import trace_id_hex
 from analyzer.model.trace_ui import trace_url
 from analyzer.pipeline import one_trace
+from analyzer.pipeline.accounting import accounting_of
 from analyzer.pipeline.conclusions import with_conclusions
 from analyzer.pipeline.contributions import (
     Learned,
@@ -171,6 +172,7 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
     requests = capture.load.requests if capture.load else traced
     refused = capture.collector.refused if capture.collector else 0
     services = {e.service for e in found.entities}
+    clients = LOAD_GENERATORS | (capture.traffic.clients if capture.traffic else frozenset())
     return report.Completeness(
         spans=tree.spans,
         duplicates=tree.duplicates,
@@ -195,6 +197,7 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
         turned_away=capture.collector.unread if capture.collector else 0,
         unfinished=_unfinished(capture),
         traffic=traffic_part(capture.traffic),
+        accounting=accounting_of(capture.load, found, clients),
         issues=tuple(
             report.IssueRow(
                 kind=i.kind.value,

@@ -1,6 +1,6 @@
 """What a reader of the report must know before believing it, in plain sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from analyzer.attribution.contributions import RepairCounts
 from analyzer.model.run import ForwardRecord
@@ -45,12 +45,15 @@ def warnings(
     return (*_about_figures(c, counts), *not_passed_on(forwards))
 
 
-def _about_traffic(traffic: TrafficPart) -> str:
+def _about_traffic(traffic: TrafficPart | None) -> Iterator[str]:
+    if traffic is None:
+        return
     if not traffic.left_out:
-        return (
+        yield (
             f"spans of {len(traffic.runs)} runs are in these figures together "
             f"({', '.join(traffic.runs)}): --run keeps those of one"
         )
+        return
     parts = (
         (traffic.other_runs, "of other runs"),
         (traffic.background, "that nobody in the run began"),
@@ -58,9 +61,27 @@ def _about_traffic(traffic: TrafficPart) -> str:
     )
     why = ", ".join(f"{count:,} {what}" for count, what in parts if count)
     traces = "trace is" if traffic.left_out == 1 else "traces are"
-    return (
+    yield (
         f"{traffic.left_out:,} {traces} not in these figures ({why}): --all-traffic takes them in"
     )
+
+
+def _about_requests(c: Completeness) -> Iterator[str]:
+    of = c.accounting
+    if of is None:
+        return
+    alone = of.without_services + of.sampled_out
+    if alone > MANY * of.requests and not c.client_spans_only:
+        asked = f" ({of.sampled_out:,} of them asked not to be)" if of.sampled_out else ""
+        yield (
+            f"{alone:,} of {of.requests:,} requests were not recorded by any service{asked}: where "
+            "services sample, their shares count these requests as time spent on the way"
+        )
+    if of.unexplained:
+        yield (
+            f"what arrived does not add up to the {of.requests:,} requests that the load tool "
+            f"counted: {abs(of.unexplained):,} too {'few' if of.unexplained > 0 else 'many'}"
+        )
 
 
 def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
@@ -77,8 +98,7 @@ def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
         )
     if not c.spans:
         return ("no spans arrived", *found)
-    if c.traffic is not None:
-        found.append(_about_traffic(c.traffic))
+    found += _about_traffic(c.traffic)
     if c.client_spans_only:
         found.append(
             "only the load generator's spans arrived: the services send none, "
@@ -92,6 +112,7 @@ def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
             f"{c.requests_without_trace:,} of {c.requests:,} requests have no trace: "
             "the figures are those of the others"
         )
+    found += _about_requests(c)
     if c.lost_spans > MANY * c.spans or c.partial > MANY * seen:
         found.append(
             f"{c.lost_spans:,} spans hang in the air because their parents were lost: "

@@ -101,7 +101,7 @@ def _load(
 ) -> LoadRecord | None:
     if load is None:
         return _load_so_far(points, tool)
-    spans = load.part("spans")
+    spans, sent = load.part("spans"), load.part("sent")
     return LoadRecord(
         tool=load.text("tool") or tool,
         version=load.text("version"),
@@ -114,6 +114,8 @@ def _load(
         points=points,
         spans_created=spans.whole("created") if spans else None,
         spans_exported=spans.whole("exported") if spans else None,
+        begun=sent.whole("begun") if sent else None,
+        unsampled=(sent.whole("unsampled") or 0) if sent else 0,
         started_at_ns=load.whole("started_at_ns"),
         ended_at_ns=load.whole("ended_at_ns"),
     )

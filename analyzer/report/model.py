@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict, Field
 
+from analyzer.report.accounting import Accounting
 from analyzer.report.load_test import LoadTest
 from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
 from analyzer.report.traffic import TrafficPart
@@ -106,6 +107,7 @@ class Completeness(Part):
     turned_away: int = 0
     unfinished: tuple[str, ...] = ()
     traffic: LeftOut[TrafficPart] = None
+    accounting: LeftOut[Accounting] = None
     issues: tuple[IssueRow, ...] = ()
 
 
