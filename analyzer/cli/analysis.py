@@ -115,12 +115,14 @@ _OFFLINE_ADVICE = (
 def exit_code(report: "Report", *, broken: bool = False) -> ExitCode:
     """What the report amounts to.
 
-    3 where a test had something to pass and did not; 4 where it cannot say where the time goes:
-    there is no request, or no span of a service; 5 where it can, but records were unusable, spans
-    were turned away for good, or a part of the run broke; else 0.
+    3 where a test had something to pass and did not, or an alert stopped the run; 4 where it cannot
+    say where the time goes: there is no request, or no span of a service; 5 where it can, but
+    records were unusable, spans were turned away for good, or a part of the run broke; else 0.
     """
     test = report.test
     if test is not None and test.passed is False and (test.required or test.kind == "smoke"):
+        return ExitCode.REQUIREMENT
+    if report.alerts is not None and report.alerts.aborted is not None:
         return ExitCode.REQUIREMENT
     if not report.load.requests or report.completeness.client_spans_only:
         return ExitCode.TOO_LITTLE_DATA

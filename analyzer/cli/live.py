@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli.alerting import Alerting, with_alerting
 from analyzer.cli.analysis import conclude
 from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
@@ -37,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
         short_help="Run locust, and say why it is slow.",
         epilog="Any other option is passed on to locust.",
-    )(with_shaping(with_receiver(live)))
+    )(with_alerting(with_shaping(with_receiver(live))))
 
 
 def live(
@@ -69,6 +70,7 @@ def live(
         ),
     ] = None,
     shaping: Shaping,
+    alerting: Alerting,
     web_ui: Annotated[
         bool, typer.Option("--web-ui", help="Steer locust from its web page instead of from here.")
     ] = False,
@@ -104,6 +106,7 @@ def live(
             receiving=receiving,
             jaeger_ui=jaeger_ui_of(jaeger_ui),
             late_spans_s=late_spans,
+            alerting=alerting,
             all_traffic=all_traffic,
             max_clock_shift=max_clock_shift,
             sort=sort,

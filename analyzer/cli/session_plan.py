@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer.cli.alerting import NO_ALERTS, Alerting
 from analyzer.cli.options import (
     ANY_SHIFT,
     LATE_SPANS_S,
@@ -67,6 +68,7 @@ class SessionPlan:
     Attributes:
         jaeger_ui: the address of a Jaeger that gets the traces too.
         late_spans_s: how long spans are waited for after the load.
+        alerting: what to be alerted of, and what to stop for.
         all_traffic: traces that the load did not begin count too.
     """
 
@@ -82,6 +84,7 @@ class SessionPlan:
     load: LoadPlan | None = None
     system: SampleSystem | None = None
     record_s: float | None = None
+    alerting: Alerting = NO_ALERTS
 
     @property
     def lasts_s(self) -> float | None:

@@ -24,11 +24,29 @@ class LoadPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsRecord:
+    """What somebody wanted to be alerted of, as written, and what the run was stopped by.
+
+    Attributes:
+        warn: conditions of an alert.
+        abort: conditions that stop the run.
+        aborted_by: the one that did; '' if none.
+        aborted_at: the value it was stopped at.
+    """
+
+    warn: tuple[str, ...] = ()
+    abort: tuple[str, ...] = ()
+    aborted_by: str = ""
+    aborted_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """What `run.json` says: the name of the run and how it was made. Times: ns since the epoch.
 
     Attributes:
         jaeger_ui: the address of a Jaeger that has its traces too, as `ui_address` gives it.
+        alerts: what to be alerted of; None where nobody asked.
     """
 
     id: str
@@ -37,6 +55,7 @@ class RunRecord:
     ended_at_ns: int | None = None
     load: LoadPlan | None = None
     jaeger_ui: str | None = None
+    alerts: AlertsRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from analyzer.attribution.contributions import Contributions
 from analyzer.model.run import Capture
+from analyzer.pipeline.alerts import alerts_of
 from analyzer.pipeline.contributions import Prepared
 from analyzer.pipeline.traits import traits_of
 from analyzer.ranking.owners import Owners
@@ -42,6 +43,7 @@ def with_conclusions(
         update={
             "tail": tail,
             "scaling": scaling,
+            "alerts": alerts_of(capture.run.alerts if capture.run else None, found),
             "test": _test(capture, found, owners, occupancy, scaling),
             "services": tuple(_busy(row, by_service(occupancy)) for row in report.services),
         }

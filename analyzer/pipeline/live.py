@@ -34,6 +34,7 @@ class LiveAnalysis:
         run: the run whose traces count once a span names it; '' for all traces.
         settle_from: open spans from which on traces that have gone quiet are settled.
         unfinished: traces of the last report that look as if spans of them were still to come.
+        found: the contributions that the last report was made of.
     """
 
     options: RepairOptions = field(default_factory=RepairOptions)
@@ -42,6 +43,7 @@ class LiveAnalysis:
     settled: list[Contributions] = field(default_factory=list)
     open: Spans = field(default_factory=Spans.empty)
     unfinished: int = 0
+    found: Contributions | None = None
     _named: bool = False
     _settled_traffic: Traffic = field(default_factory=Traffic)
 
@@ -58,6 +60,7 @@ class LiveAnalysis:
         mine, traffic = self._mine(self.open)
         parts = [*self.settled, contributions(mine, self.options)]
         found = Contributions.merge_sorted(parts)
+        self.found = found
         tree = found.counts.tree
         alone = int(np.count_nonzero(found.requests.spans == 1))
         self.unfinished = tree.partial + tree.rootless + alone

@@ -11,6 +11,7 @@ from pathlib import Path
 from analyzer.model.issue import Issues
 from analyzer.model.load_test import TestRecord
 from analyzer.model.run import (
+    AlertsRecord,
     CollectorRecord,
     ForwardRecord,
     LoadPlan,
@@ -77,6 +78,19 @@ def _run(run: LenientObject | None) -> RunRecord | None:
         ended_at_ns=run.whole("ended_at_ns"),
         load=_plan(run.part("load")),
         jaeger_ui=ui_address(run.text("jaeger_ui") or ""),
+        alerts=_alerts(run.part("alerts")),
+    )
+
+
+def _alerts(alerts: LenientObject | None) -> AlertsRecord | None:
+    if alerts is None:
+        return None
+    aborted = alerts.part("aborted")
+    return AlertsRecord(
+        warn=alerts.texts("warn"),
+        abort=alerts.texts("abort"),
+        aborted_by=(aborted.text("condition") or "") if aborted else "",
+        aborted_at=(aborted.text("value") or "") if aborted else "",
     )
 
 

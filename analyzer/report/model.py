@@ -10,6 +10,7 @@ from typing import Final, Literal
 from pydantic import ConfigDict, Field
 
 from analyzer.report.accounting import Accounting
+from analyzer.report.alerts import Alerts
 from analyzer.report.load_test import LoadTest
 from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
 from analyzer.report.traffic import TrafficPart
@@ -506,6 +507,7 @@ class Report(Document):
     tail: LeftOut[Tail] = None
     scaling: LeftOut[Scaling] = None
     test: LeftOut[LoadTest] = None
+    alerts: LeftOut[Alerts] = None
     findings: tuple[Finding, ...] = ()
     exemplars: tuple[Exemplar, ...] = ()
     warnings: tuple[Words, ...] = ()
