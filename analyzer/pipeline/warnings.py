@@ -67,15 +67,24 @@ def _about_traffic(traffic: TrafficPart | None) -> Iterator[str]:
 
 
 def _about_requests(c: Completeness) -> Iterator[str]:
+    if (sampling := c.sampling) is not None:
+        yield (
+            f"services record only some requests: {sampling.told:,} of the {sampling.seen:,} that "
+            "were seen say that they stand for several (up to "
+            f"{sampling.largest_weight:,.4g}), and "
+            "count as often in these figures; the tail and what grows with load are those of the "
+            "requests that were seen"
+        )
     of = c.accounting
     if of is None:
         return
     alone = of.without_services + of.sampled_out
-    if alone > MANY * of.requests and not c.client_spans_only:
+    if alone > MANY * of.requests and not c.client_spans_only and sampling is None:
         asked = f" ({of.sampled_out:,} of them asked not to be)" if of.sampled_out else ""
         yield (
-            f"{alone:,} of {of.requests:,} requests were not recorded by any service{asked}: where "
-            "services sample, their shares count these requests as time spent on the way"
+            f"{alone:,} of {of.requests:,} requests were not recorded by any service{asked}: if "
+            "services sample, no span says how (tracestate ot=th), so nothing is weighted, and all "
+            "the time of these requests counts as time on the way"
         )
     if of.unexplained:
         yield (

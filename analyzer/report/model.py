@@ -13,6 +13,7 @@ from analyzer.report.accounting import Accounting
 from analyzer.report.alerts import Alerts
 from analyzer.report.load_test import LoadTest
 from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
+from analyzer.report.sampling import SamplingPart
 from analyzer.report.traffic import TrafficPart
 
 SCHEMA_NAME: Final = "slowhop.report/1"
@@ -109,6 +110,7 @@ class Completeness(Part):
     unfinished: tuple[str, ...] = ()
     traffic: LeftOut[TrafficPart] = None
     accounting: LeftOut[Accounting] = None
+    sampling: LeftOut[SamplingPart] = None
     issues: tuple[IssueRow, ...] = ()
 
 

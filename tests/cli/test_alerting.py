@@ -31,7 +31,7 @@ def test_an_alert_is_told_once_when_it_begins_and_once_when_it_is_over() -> None
     assert watch.holding == ("p95 > 100ms for 2s: 400ms",)
     assert not watch.look(requests(10, 300, 400))
     assert watch.look(requests(10, 300, 400, 10)) == ("over: p95 > 100ms for 2s",)
-    assert not watch.holding
+    assert len(watch.holding) == 0
     assert watch.aborted is None
 
 
