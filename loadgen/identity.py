@@ -10,9 +10,10 @@ TRACEPARENT = "traceparent"
 
 _NAMES = (TRACEPARENT, TRACEPARENT.encode())
 
-_PATTERN = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
+_PATTERN = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 
 _FORBIDDEN_VERSION = "ff"
+_SAMPLED = 1
 
 
 Headers = Mapping[str, object] | Mapping[bytes, object]
@@ -20,14 +21,18 @@ Headers = Mapping[str, object] | Mapping[bytes, object]
 
 
 class SpanIdentity(NamedTuple):
-    """Which span a request is: the numbers its server will name as parent."""
+    """Which span a request is: the numbers its server will name as parent.
+
+    `sampled` is what its flags ask of servers: most record their spans only where it is set.
+    """
 
     trace_id: int
     span_id: int
+    sampled: bool = True
 
     def header(self) -> str:
-        """The traceparent value that makes the server's span a child of this one, sampled."""
-        return f"00-{self.trace_id:032x}-{self.span_id:016x}-01"
+        """The traceparent value that makes the server's span a child of this one."""
+        return f"00-{self.trace_id:032x}-{self.span_id:016x}-{int(self.sampled):02x}"
 
 
 class IdSource:
@@ -67,7 +72,8 @@ def parse_traceparent(text: str) -> SpanIdentity | None:
     Later versions may append fields: what stands first keeps its meaning.
     """
     match = _PATTERN.fullmatch(text.strip())
-    if match is None or match[1] == _FORBIDDEN_VERSION or (match[1] == "00" and match[4]):
+    if match is None or match[1] == _FORBIDDEN_VERSION or (match[1] == "00" and match[5]):
         return None
-    identity = SpanIdentity(int(match[2], 16), int(match[3], 16))
-    return identity if all(identity) else None
+    sampled = bool(int(match[4], 16) & _SAMPLED)
+    identity = SpanIdentity(int(match[2], 16), int(match[3], 16), sampled)
+    return identity if identity.trace_id and identity.span_id else None

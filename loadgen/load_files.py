@@ -146,6 +146,7 @@ def load_record(total: StatsEntry, rows: Iterable[StatsEntry], facts: RunFacts) 
         "spans": None
         if spans is None
         else {"created": spans.created, "exported": spans.exported, "failed": spans.failed},
+        "sent": None if spans is None else {"begun": spans.begun, "unsampled": spans.unsampled},
     }
 
 

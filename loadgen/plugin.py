@@ -220,7 +220,7 @@ def _trace_requests(settings: PluginSettings, environment: Environment) -> SpanE
     resource = {**resource_from_environment(os.environ), **process, **run}
     encoder = SpanEncoder(resource, run, scope_version=version("slowhop"))
     exporter = SpanExporter(encoder, OtlpClient(settings.target))
-    tracer = RequestTracer(exporter.add)
+    tracer = RequestTracer(exporter.add, settings.run_id, exporter.begin)
     setattr(HttpSession, _SEND, tracer.wrap(getattr(HttpSession, _SEND), _requests_headers))
     setattr(FastHttpSession, _SEND, tracer.wrap(getattr(FastHttpSession, _SEND), _fast_headers))
     _listen(environment.events.request, tracer.on_request)

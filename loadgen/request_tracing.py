@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from loadgen.baggage import RunBaggage
 from loadgen.identity import (
     TRACEPARENT,
     IdSource,
@@ -51,14 +52,23 @@ class RequestTracer:
 
     Args:
         finished: takes the record of a request that the load tool has counted.
+        run_id: the run that requests carry as baggage; '' for none.
+        begun: told of each request when it is sent, whatever becomes of it.
     """
 
-    def __init__(self, finished: Callable[[RequestRecord], None]) -> None:
+    def __init__(
+        self,
+        finished: Callable[[RequestRecord], None],
+        run_id: str = "",
+        begun: Callable[[SpanIdentity], None] | None = None,
+    ) -> None:
         self._finished = finished
+        self._begun = begun
+        self._baggage = RunBaggage(run_id) if run_id else None
         self._ids = IdSource()
 
     def wrap(self, send: Send, session_headers: Callable[[Any], Any]) -> Send:
-        """A `send` that adds a traceparent and notes the start on the response it returns.
+        """A `send` that adds traceparent and baggage and notes the start on the response.
 
         A traceparent that the user sets, for the request or for the session, stays as it is; the
         span then takes its ids, so that the server's span still finds its parent.
@@ -68,6 +78,7 @@ class RequestTracer:
             session_headers: the headers a session adds to each of its requests.
         """
         ids = self._ids
+        baggage, begun = self._baggage, self._begun
         clock_ns = time.time_ns
 
         def send_traced(session: Session, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401  passes on what the client takes and returns
@@ -81,6 +92,11 @@ class RequestTracer:
                 options["headers"] = {**headers, TRACEPARENT: identity.header()}
             user = session.user
             user_class, task = ("", "") if user is None else (type(user).__name__, task_of(user))
+            if baggage is not None:
+                headers = options.get("headers") or {}
+                options["headers"] = baggage.added(headers, session_headers(session))
+            if begun is not None:
+                begun(identity)
             start_ns = clock_ns()
             response = send(session, method, url, **options)
             setattr(response, _SENT, Sent(identity, start_ns, user_class, task))

@@ -1,11 +1,11 @@
 """What a level of load has to keep: `p95 < 300ms`, `errors < 1%`."""
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from analyzer.conditions import Comparison
 from analyzer.errors import InputError
 
 FIGURES = ("mean", "p50", "p90", "p95", "p99", "errors")
@@ -13,8 +13,6 @@ FIGURES = ("mean", "p50", "p90", "p95", "p99", "errors")
 NEARLY = 1.25
 """A figure that is off by less than a quarter may be chance: with a few hundred requests in a
 queue, the p95 of one level differs by that much from one measurement to the next."""
-
-_WRITTEN = re.compile(r"\s*(\w+)\s*<=?\s*([0-9.]+)\s*(ms|s|%|)\s*")
 
 _HINT = "write it like 'p95 < 300ms' or 'errors < 1%'"
 
@@ -33,20 +31,13 @@ class Requirement:
         Raises:
             InputError: it is no such requirement.
         """
-        found = _WRITTEN.fullmatch(text)
-        if found is None or found[1] not in FIGURES:
+        found = Comparison.from_text(text, what="requirement", hint=_HINT, figures=FIGURES)
+        if found.above or found.endpoint is not None or found.for_s is not None:
             raise InputError(
-                f"{text!r} is no requirement; figures are {', '.join(FIGURES)}", hint=_HINT
+                f"{text!r} is no requirement: a figure of all requests stays below something",
+                hint=_HINT,
             )
-        figure, number, unit = found.groups()
-        wanted = ("%", "") if figure == "errors" else ("ms", "s")
-        try:
-            value = float(number)
-        except ValueError:
-            raise InputError(f"{number!r} is no number", hint=_HINT) from None
-        if unit not in wanted:
-            raise InputError(f"{text!r} lacks its unit, or has a wrong one", hint=_HINT)
-        return cls(figure=figure, below=value * {"s": 1000.0, "%": 0.01}.get(unit, 1.0))
+        return cls(figure=found.figure, below=found.bound)
 
     @property
     def text(self) -> str:

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
+from loadgen.identity import SpanIdentity
 from loadgen.otlp_client import Answer, OtlpClient, Verdict
 from loadgen.request_record import RequestRecord
 from loadgen.span_encoding import SpanEncoder
@@ -34,11 +35,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanCounts:
-    """What became of the spans of one or more processes; what is in neither column still waits."""
+    """What became of the spans of one or more processes; what is in neither column still waits.
+
+    A span is created when locust has counted its request. `begun` requests were sent, and
+    `unsampled` ones of them told services not to record them.
+    """
 
     created: int = 0
     exported: int = 0
     failed: int = 0
+    begun: int = 0
+    unsampled: int = 0
 
     def __add__(self, other: "SpanCounts") -> "SpanCounts":
         """The counts of both."""
@@ -46,6 +53,8 @@ class SpanCounts:
             created=self.created + other.created,
             exported=self.exported + other.exported,
             failed=self.failed + other.failed,
+            begun=self.begun + other.begun,
+            unsampled=self.unsampled + other.unsampled,
         )
 
 
@@ -67,6 +76,7 @@ class SpanExporter:
         self._queue: deque[RequestRecord] = deque()
         self._in_flight: list[RequestRecord] = []
         self._created = self._exported = self._failed = 0
+        self._begun = self._unsampled = 0
         self._complained = False
         self._flushing = False
         self._closed = False
@@ -77,11 +87,23 @@ class SpanExporter:
     @property
     def counts(self) -> SpanCounts:
         """What became of the spans so far."""
-        return SpanCounts(created=self._created, exported=self._exported, failed=self._failed)
+        return SpanCounts(
+            created=self._created,
+            exported=self._exported,
+            failed=self._failed,
+            begun=self._begun,
+            unsampled=self._unsampled,
+        )
 
     def start(self) -> None:
         """Begin to export in the background."""
         self._thread.start()
+
+    def begin(self, identity: SpanIdentity) -> None:
+        """Count a request that is sent now. Called in the request path."""
+        self._begun += 1
+        if not identity.sampled:
+            self._unsampled += 1
 
     def add(self, record: RequestRecord) -> None:
         """Remember a request. Called in the request path: it only appends."""

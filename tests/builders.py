@@ -18,7 +18,7 @@ _SPAN = re.compile(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """A span as a line says it: `[PARENT/]NAME START-END [KIND] [in SERVICE[@INSTANCE]] [to PEER]
-    [over PROTOCOL] [id N] [links TRACE/ID] [error]`.
+    [over PROTOCOL] [id N] [of RUN] [links TRACE/ID] [error]`.
 
     A parent that no line names was lost; with `id N` two lines can share a span id.
     """
@@ -32,6 +32,7 @@ class Written:
     instance: str
     peer: str
     protocol: str
+    run: str
     span_id: int | None
     failed: bool
     links: tuple[tuple[int, int], ...]
@@ -46,7 +47,7 @@ class Written:
         kind, failed, links = Kind.INTERNAL, False, []
         while words:
             word = words.pop(0)
-            if word in ("in", "to", "over", "id"):
+            if word in ("in", "to", "over", "id", "of"):
                 said[word] = words.pop(0)
             elif word == "links":
                 links.append(words.pop(0).split("/"))
@@ -65,6 +66,7 @@ class Written:
             instance=instance,
             peer=said.get("to", ""),
             protocol=said.get("over", ""),
+            run=said.get("of", ""),
             span_id=int(said["id"]) if "id" in said else None,
             failed=failed,
             links=tuple((int(trace_id), int(span_id)) for trace_id, span_id in links),
@@ -92,7 +94,9 @@ def trace(*lines: str, trace_id: int = 1, unit_ns: int = US) -> Spans:
                 kind=span.kind,
                 status=Status.ERROR if span.failed else Status.UNSET,
                 process=ProcessNames(service=span.service, instance=span.instance),
-                names=SpanNames(operation=span.name, peer=span.peer, protocol=span.protocol),
+                names=SpanNames(
+                    operation=span.name, peer=span.peer, protocol=span.protocol, run=span.run
+                ),
                 links=span.links,
             )
         )

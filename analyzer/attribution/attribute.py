@@ -13,7 +13,7 @@ from analyzer.attribution.contributions import (
     RepairCounts,
     Requests,
 )
-from analyzer.model.spans import Int32Array, Spans, Status
+from analyzer.model.spans import Float64Array, Int32Array, Spans, Status
 from analyzer.model.traces import Batch, Nested, Parent, Paths, Tree
 
 KINDS = tuple(EntityKind)
@@ -139,4 +139,22 @@ def _requests(
         rootless=tree.parent[roots] == Parent.LOST,
         signature=paths.signature,
         spans=np.diff(tree.offset).astype(np.int32),
+        weight=_weights(spans, batch, tree),
     )
+
+
+def _weights(spans: Spans, batch: Batch, tree: Tree) -> Float64Array:
+    """For how many requests each stands: what its root says, else the most any of its spans does.
+
+    A service that keeps fewer traces than its caller has the higher weight, and with it the trace
+    shows that service.
+    """
+    if not spans.sampled.row.size or not tree.requests:
+        return np.zeros(tree.requests)
+    place = np.searchsorted(spans.sampled.row, batch.row)
+    place = np.minimum(place, spans.sampled.row.size - 1)
+    told = spans.sampled.row[place] == batch.row
+    weight = np.where(told, spans.sampled.weight[place], 0.0)
+    of_root = weight[tree.roots]
+    highest = np.maximum.reduceat(weight[tree.order], tree.offset[:-1])
+    return np.where(of_root > 0, of_root, highest)

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from analyzer.model.spans import BoolArray, Int32Array, Int64Array, UInt64Array
+from analyzer.model.spans import BoolArray, Float64Array, Int32Array, Int64Array, UInt64Array
 from analyzer.model.traces import TreeCounts
 
 
@@ -62,6 +62,7 @@ class Requests:
         rootless: bool[r], the root's parent was not seen.
         signature: uint64[r], equal for requests with the same critical path.
         spans: int32[r], how many spans it has.
+        weight: float64[r], for how many requests it stands; 0 where its spans do not tell.
     """
 
     trace_hi: UInt64Array
@@ -74,6 +75,7 @@ class Requests:
     rootless: BoolArray
     signature: UInt64Array
     spans: Int32Array
+    weight: Float64Array
 
     def __len__(self) -> int:
         """How many requests."""

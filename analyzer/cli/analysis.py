@@ -24,7 +24,12 @@ SOUND_ISSUES = frozenset(("not_traces", "missing_service", "odd_metrics", "unown
 
 
 def read_capture(
-    paths: Sequence[str], format_name: str | None, jaeger_ui: str | None = None
+    paths: Sequence[str],
+    format_name: str | None,
+    jaeger_ui: str | None = None,
+    *,
+    run: str | None = None,
+    all_traffic: bool = False,
 ) -> "Capture":
     """Read dumps and run directories, with a progress bar.
 
@@ -32,11 +37,18 @@ def read_capture(
         paths: what to read.
         format_name: the format of all files; None to find out.
         jaeger_ui: the address of a Jaeger that has the traces too; None for the one of the run.
+        run: the run whose traces are wanted; None for the capture's own.
+        all_traffic: every trace is wanted, whoever began it.
+
+    Raises:
+        InputError: no span belongs to the run that is wanted.
     """
+    from analyzer.pipeline.traffic import Chosen, chosen_of
     from analyzer.readers.read import read
 
     with progress_bar("reading") as advance:
         capture = read(paths, format_name=format_name, progress=advance)
+    capture = chosen_of(capture, Chosen(run=run, everything=all_traffic))
     return replace(capture, jaeger_ui=jaeger_ui or capture.jaeger_ui)
 
 
@@ -103,12 +115,14 @@ _OFFLINE_ADVICE = (
 def exit_code(report: "Report", *, broken: bool = False) -> ExitCode:
     """What the report amounts to.
 
-    3 where a test had something to pass and did not; 4 where it cannot say where the time goes:
-    there is no request, or no span of a service; 5 where it can, but records were unusable, spans
-    were turned away for good, or a part of the run broke; else 0.
+    3 where a test had something to pass and did not, or an alert stopped the run; 4 where it cannot
+    say where the time goes: there is no request, or no span of a service; 5 where it can, but
+    records were unusable, spans were turned away for good, or a part of the run broke; else 0.
     """
     test = report.test
     if test is not None and test.passed is False and (test.required or test.kind == "smoke"):
+        return ExitCode.REQUIREMENT
+    if report.alerts is not None and report.alerts.aborted is not None:
         return ExitCode.REQUIREMENT
     if not report.load.requests or report.completeness.client_spans_only:
         return ExitCode.TOO_LITTLE_DATA

@@ -10,9 +10,11 @@ from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
     STDIN,
+    AllTraffic,
     InputFormat,
     JaegerUi,
     MaxClockShift,
+    OnlyRun,
     Paths,
     RankedBy,
     Sort,
@@ -41,6 +43,8 @@ def export(
     sort: Sort = RankedBy.CONTRIBUTION,
     input_format: InputFormat = None,
     jaeger_ui: JaegerUi = None,
+    run: OnlyRun = None,
+    all_traffic: AllTraffic = False,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
 ) -> None:
     """Analyse saved spans and export the report."""
@@ -50,7 +54,7 @@ def export(
     target = None if str(output) == STDIN else output
     check_target(target)
     page = jaeger_ui_of(jaeger_ui)
-    capture = read_capture(paths, input_format, page)
+    capture = read_capture(paths, input_format, page, run=run, all_traffic=all_traffic)
     report = report_on(capture, paths, "export", max_clock_shift, sort)
     text = reporter.render(report)
     if target is None:

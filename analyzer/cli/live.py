@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli.alerting import Alerting, with_alerting
 from analyzer.cli.analysis import conclude
 from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
     LATE_SPANS_S,
     RUNS,
+    AllTraffic,
     Format,
     JaegerUi,
     JsonFile,
@@ -38,7 +40,7 @@ def add_to(app: typer.Typer) -> None:
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
         short_help="Run locust, and say why it is slow.",
         epilog="Any other option is passed on to locust.",
-    )(with_shaping(with_receiver(live)))
+    )(with_alerting(with_shaping(with_receiver(live))))
 
 
 def live(
@@ -70,6 +72,7 @@ def live(
         ),
     ] = None,
     shaping: Shaping,
+    alerting: Alerting,
     web_ui: Annotated[
         bool, typer.Option("--web-ui", help="Steer locust from its web page instead of from here.")
     ] = False,
@@ -85,6 +88,7 @@ def live(
     jaeger_ui: JaegerUi = None,
     watch: WatchProcesses = None,
     late_spans: LateSpans = LATE_SPANS_S,
+    all_traffic: AllTraffic = False,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
     format: ReportFormat = Format.TERMINAL,  # noqa: A002  the option's name
@@ -106,6 +110,8 @@ def live(
             jaeger_ui=jaeger_ui_of(jaeger_ui),
             watch=targets_of(watch or ()),
             late_spans_s=late_spans,
+            alerting=alerting,
+            all_traffic=all_traffic,
             max_clock_shift=max_clock_shift,
             sort=sort,
             load=LoadPlan(

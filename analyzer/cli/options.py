@@ -78,6 +78,21 @@ Sort = Annotated[
         help="What to rank by: what a part adds to requests, or what halving it would bring back.",
     ),
 ]
+OnlyRun = Annotated[
+    str | None,
+    typer.Option(
+        "--run",
+        help="Keep only the traces of this run; else of the directory's own, or of the only one.",
+        metavar="ID",
+    ),
+]
+AllTraffic = Annotated[
+    bool,
+    typer.Option(
+        "--all-traffic",
+        help="Keep traces that belong to no run or another one, such as health checks.",
+    ),
+]
 RunsDir = Annotated[
     Path,
     typer.Option(help="Where run directories are made.", metavar="DIR", envvar="SLOWHOP_RUNS_DIR"),

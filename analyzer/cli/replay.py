@@ -6,11 +6,13 @@ from analyzer.cli.analysis import closing_for, exit_code, read_capture, report_o
 from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
+    AllTraffic,
     Format,
     InputFormat,
     JaegerUi,
     JsonFile,
     MaxClockShift,
+    OnlyRun,
     Paths,
     RankedBy,
     ReportFormat,
@@ -32,12 +34,14 @@ def replay(
     sort: Sort = RankedBy.CONTRIBUTION,
     input_format: InputFormat = None,
     jaeger_ui: JaegerUi = None,
+    run: OnlyRun = None,
+    all_traffic: AllTraffic = False,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
 ) -> None:
     """Analyse saved spans: run directories and dumps give the report that a live run would."""
     check_target(json)
     page = jaeger_ui_of(jaeger_ui)
-    capture = read_capture(paths, input_format, page)
+    capture = read_capture(paths, input_format, page, run=run, all_traffic=all_traffic)
     report = report_on(capture, paths, "replay", max_clock_shift, sort)
     deliver(report, format=format, json_file=json, closing=closing_for(report, paths))
     raise typer.Exit(exit_code(report))

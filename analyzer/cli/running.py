@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from analyzer.cli.alerting import AlertWatch
 from analyzer.cli.own_clients import exporter_variables
 from analyzer.cli.passing_on import troubles
 from analyzer.cli.run_store import RunStore
@@ -34,12 +35,14 @@ class Running:
         store: its run directory.
         watcher: what has arrived.
         broken: what ended before its time, in plain sentences.
+        alerts: which conditions hold that somebody wants to know of.
     """
 
     plan: SessionPlan
     store: RunStore
     watcher: Watcher
     broken: list[str] = field(default_factory=list)
+    alerts: AlertWatch = field(default_factory=AlertWatch)
     _collector: "RunningCollector | None" = None
     _system: "RunningServices | None" = None
     _load: "RunningLoad | None" = None
@@ -142,7 +145,7 @@ class Running:
 
     def is_over(self) -> bool:
         """Whether the load has ended or time is up, or a part is broken that the rest needs."""
-        if self.collector_ended():
+        if self.collector_ended() or self.alerts.aborted is not None:
             return True
         if self._system is not None and (ended := _ended_services(self._system)):
             logs = self.store.path / "logs"
@@ -263,7 +266,10 @@ class Running:
             report=report,
             advice=self._live_advice(elapsed),
             compiling=not self.watcher.ready,
-            troubles=troubles(self._collector.forward()) if self._collector else (),
+            troubles=(
+                *self.alerts.holding,
+                *(troubles(self._collector.forward()) if self._collector else ()),
+            ),
         )
 
     def advice(self, report: "Report") -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from analyzer.cli.alerting import AlertWatch
 from analyzer.cli.analysis import follow_ups, read_capture, report_on
 from analyzer.cli.interruptions import Interruptions, interruptions, is_interrupt
 from analyzer.cli.jaeger_ui import jaeger_ui_beside
@@ -46,6 +47,8 @@ def run_session(plan: SessionPlan) -> Finished:
                 with _unsaved():
                     store.write_run(jaeger_ui=jaeger_ui)
             with _unsaved():
+                if plan.alerting:
+                    store.write_run(alerts=running.alerts.record())
                 store.end()
             with signals.heeded():
                 running.watcher.finish_compiling()
@@ -82,14 +85,18 @@ def _unsaved() -> Iterator[None]:
 def _final_report(plan: SessionPlan, store: RunStore) -> "Report":
     """The report a replay of the run directory gives: it is one."""
     paths = [str(store.path)]
-    return report_on(
-        read_capture(paths, None), paths, plan.command, plan.max_clock_shift, plan.sort
-    )
+    capture = read_capture(paths, None, all_traffic=plan.all_traffic)
+    return report_on(capture, paths, plan.command, plan.max_clock_shift, plan.sort)
 
 
 def _run(plan: SessionPlan, store: RunStore, signals: Interruptions) -> Running:
     """Run until all spans are in; everything that was started has ended then."""
-    running = Running(plan=plan, store=store, watcher=Watcher(store.path, store.id))
+    running = Running(
+        plan=plan,
+        store=store,
+        watcher=Watcher(store.path, store.id, all_traffic=plan.all_traffic),
+        alerts=AlertWatch(asked=plan.alerting),
+    )
     with ExitStack() as stack:
         screen = stack.enter_context(Screen())
         try:
@@ -137,6 +144,8 @@ def _watch(running: Running, screen: Screen, signals: Interruptions) -> None:
     while not running.is_over():
         begun = time.monotonic()
         running.look()
+        for line in running.alerts.look(running.watcher.found):
+            screen.note(line, style="bold red")
         screen.show(running.state(Phase.RUNNING))
         with signals.heeded():
             running.wait(max(REFRESH_S - (time.monotonic() - begun), 0.05))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analyzer.cli.alerting import NO_ALERTS, Alerting
 from analyzer.cli.options import (
     ANY_SHIFT,
     LATE_SPANS_S,
@@ -69,6 +70,8 @@ class SessionPlan:
         jaeger_ui: the address of a Jaeger that gets the traces too.
         late_spans_s: how long spans are waited for after the load.
         watch: processes whose use of this machine is recorded.
+        alerting: what to be alerted of, and what to stop for.
+        all_traffic: traces that the load did not begin count too.
     """
 
     name: str
@@ -77,12 +80,14 @@ class SessionPlan:
     receiving: "Receiving"
     jaeger_ui: str | None = None
     late_spans_s: float = LATE_SPANS_S
+    all_traffic: bool = False
     max_clock_shift: str = ANY_SHIFT
     sort: RankedBy = RankedBy.CONTRIBUTION
     load: LoadPlan | None = None
     system: SampleSystem | None = None
     record_s: float | None = None
     watch: "tuple[Target, ...]" = ()
+    alerting: Alerting = NO_ALERTS
 
     @property
     def lasts_s(self) -> float | None:

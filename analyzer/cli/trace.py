@@ -41,7 +41,7 @@ def trace(
     from analyzer.reporters.terminal.waterfall import render_waterfall
 
     page = jaeger_ui_of(jaeger_ui)
-    capture = read_capture([path], input_format, page)
+    capture = read_capture([path], input_format, page, all_traffic=True)
     if not len(capture.spans):
         raise InputError(
             f"{path} holds no spans", hint="see what arrived with: slowhop replay PATH"

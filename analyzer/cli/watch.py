@@ -13,6 +13,7 @@ from analyzer.cli.output import console, tell
 if TYPE_CHECKING:
     from rich.live import Live
 
+    from analyzer.attribution.contributions import Contributions
     from analyzer.model.run import Capture
     from analyzer.pipeline.live import LiveAnalysis
     from analyzer.readers.follow import Follower
@@ -93,6 +94,7 @@ class Watcher:
 
     run_dir: Path
     run_id: str
+    all_traffic: bool = False
     spans: int = 0
     quiet_since: float = field(default_factory=time.monotonic)
     report: "Report | None" = None
@@ -106,7 +108,7 @@ class Watcher:
         from analyzer.pipeline.warm import warm
         from analyzer.readers.follow import Follower
 
-        self._analysis = LiveAnalysis()
+        self._analysis = LiveAnalysis(run="" if self.all_traffic else self.run_id)
         self._follower = Follower(self.run_dir / "spans.otlp")
         self._warming = Thread(target=warm, daemon=True, name="compile kernels")
         self._warming.start()
@@ -120,6 +122,11 @@ class Watcher:
     def unfinished(self) -> int:
         """Traces that look as if spans of them were still to come, at the last look."""
         return self._analysis.unfinished if self._analysis is not None else 0
+
+    @property
+    def found(self) -> "Contributions | None":
+        """The contributions of all requests, at the last look."""
+        return self._analysis.found if self._analysis is not None else None
 
     def look(self, capture: "Capture") -> None:
         """Take in what has arrived and renew the report; `capture` is what else is known."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from analyzer.model.attributes import AttributeBuilder
 from analyzer.model.naming import ProcessNames, SpanNames
-from analyzer.model.spans import COLUMNS, NO_NAME, Links, Spans
+from analyzer.model.spans import COLUMNS, NO_NAME, Links, Sampled, Spans
 
 _TYPECODES = {"u8": "Q", "i8": "q", "i4": "i", "u1": "B"}
 UINT64_MAX = (1 << 64) - 1
@@ -32,6 +32,8 @@ class SpanRow(Struct, frozen=True, kw_only=True, gc=False):
     names: SpanNames
     links: tuple[tuple[int, int], ...] = ()
     """(trace id, span id) of each link."""
+    weight: float = 0.0
+    """For how many spans it stands; 0 where it does not say that it was sampled."""
     attributes: Iterable[tuple[str, str]] = ()
     """Keys and values of those that may be kept; no key twice."""
 
@@ -47,6 +49,7 @@ class SpanBuilder:
         }
     )
     _links: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _sampled: list[tuple[int, float]] = field(default_factory=list)
     _attributes: AttributeBuilder = field(default_factory=AttributeBuilder)
 
     def __len__(self) -> int:
@@ -74,7 +77,10 @@ class SpanBuilder:
         columns["operation"].append(self.code(span.names.operation))
         columns["peer"].append(self.code(span.names.peer))
         columns["protocol"].append(self.code(span.names.protocol))
+        columns["run"].append(self.code(span.names.run or span.process.run))
         self._attributes.add(span.attributes)
+        if span.weight:
+            self._sampled.append((row, span.weight))
         for trace_id, span_id in span.links:
             self._links.append((row, trace_id >> 64, trace_id & UINT64_MAX, span_id))
 
@@ -92,6 +98,10 @@ class SpanBuilder:
                 trace_hi=np.array(his, np.uint64),
                 trace_lo=np.array(los, np.uint64),
                 span_id=np.array(ids, np.uint64),
+            ),
+            sampled=Sampled(
+                row=np.array([row for row, _ in self._sampled], np.int64),
+                weight=np.array([weight for _, weight in self._sampled], np.float64),
             ),
             attributes=self._attributes.build(),
         )

@@ -16,6 +16,9 @@ from analyzer.model.spans import Kind
 UNKNOWN_SERVICE = "unknown_service"
 """What the OpenTelemetry specification names a resource without `service.name`."""
 
+RUN_KEY = "slowhop.run.id"
+"""The attribute, of a resource or a span, that names the load test a span belongs to."""
+
 RESOURCE_KEYS: tuple[str, ...] = (
     "service.name",
     "service.instance.id",
@@ -23,6 +26,7 @@ RESOURCE_KEYS: tuple[str, ...] = (
     "container.id",
     "host.name",
     "process.pid",
+    RUN_KEY,
 )
 """Resource attributes that `name_process` looks at."""
 
@@ -67,6 +71,7 @@ SPAN_KEY_USES: Mapping[str, KeyUse] = MappingProxyType(
         "server.port": KeyUse.OUTGOING,
         "net.peer.port": KeyUse.OUTGOING,
         "http.host": KeyUse.OUTGOING,
+        RUN_KEY: KeyUse.ALWAYS,
     }
 )
 """Span attributes that `name_span` looks at, and when; kept true by a property test."""
@@ -104,19 +109,27 @@ _VARIABLE_SEGMENT = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessNames:
-    """Who a resource is: the service, and what tells its processes apart ('' if nothing does)."""
+    """Who a resource is: the service, and what tells its processes apart ('' if nothing does).
+
+    `run` is the load test that all of its spans belong to, '' where it says nothing of that.
+    """
 
     service: str
     instance: str
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpanNames:
-    """What a span does: its operation; for outgoing calls also peer and protocol ('' if none)."""
+    """What a span does: its operation; for outgoing calls also peer and protocol ('' if none).
+
+    `run` is the load test that the span itself says it belongs to.
+    """
 
     operation: str
     peer: str
     protocol: str
+    run: str = ""
 
 
 def name_process(resource: Mapping[str, str]) -> ProcessNames:
@@ -132,7 +145,11 @@ def name_process(resource: Mapping[str, str]) -> ProcessNames:
         or resource.get("container.id")
         or "/".join(v for k in ("host.name", "process.pid") if (v := resource.get(k)))
     )
-    return ProcessNames(service=public_name(service), instance=public_name(instance or ""))
+    return ProcessNames(
+        service=public_name(service),
+        instance=public_name(instance or ""),
+        run=public_name(resource.get(RUN_KEY) or ""),
+    )
 
 
 def name_span(name: str, kind: int, attributes: Mapping[str, str]) -> SpanNames:
@@ -150,6 +167,7 @@ def name_span(name: str, kind: int, attributes: Mapping[str, str]) -> SpanNames:
         operation=public_name(_operation(name, attributes)),
         peer=public_name(_peer(attributes)) if outgoing else "",
         protocol=public_name(_protocol(attributes)),
+        run=public_name(attributes.get(RUN_KEY) or ""),
     )
 
 

@@ -7,6 +7,7 @@ from analyzer.model.load_test import TestRecord
 from analyzer.model.profile import ProfileRecord
 from analyzer.model.resources import ResourceSeries
 from analyzer.model.spans import Spans
+from analyzer.model.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +26,29 @@ class LoadPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsRecord:
+    """What somebody wanted to be alerted of, as written, and what the run was stopped by.
+
+    Attributes:
+        warn: conditions of an alert.
+        abort: conditions that stop the run.
+        aborted_by: the one that did; '' if none.
+        aborted_at: the value it was stopped at.
+    """
+
+    warn: tuple[str, ...] = ()
+    abort: tuple[str, ...] = ()
+    aborted_by: str = ""
+    aborted_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """What `run.json` says: the name of the run and how it was made. Times: ns since the epoch.
 
     Attributes:
         jaeger_ui: the address of a Jaeger that has its traces too, as `ui_address` gives it.
+        alerts: what to be alerted of; None where nobody asked.
     """
 
     id: str
@@ -38,6 +57,7 @@ class RunRecord:
     ended_at_ns: int | None = None
     load: LoadPlan | None = None
     jaeger_ui: str | None = None
+    alerts: AlertsRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +101,9 @@ class LoadPoint:
 class LoadRecord:
     """What the load tool counted over the run (`load.json` and `load.jsonl`).
 
+    `finished`: it wrote its totals; else these are the figures of its last second. `begun` requests
+    were sent, counted in the end or not; `unsampled` ones of them told services not to record them.
     Times: ns since the epoch, None where they are not known.
-    `finished`: it wrote its totals; else these are the figures of its last second.
     """
 
     tool: str
@@ -96,6 +117,8 @@ class LoadRecord:
     points: tuple[LoadPoint, ...] = ()
     spans_created: int | None = None
     spans_exported: int | None = None
+    begun: int | None = None
+    unsampled: int = 0
     started_at_ns: int | None = None
     ended_at_ns: int | None = None
     finished: bool = True
@@ -159,6 +182,7 @@ class Capture:
     Attributes:
         jaeger_ui: the address of a Jaeger that has the traces too, as `ui_address` gives it.
         resources: those of services over time, process by process, where somebody measured them.
+        traffic: whose traces were told apart; None where no span names a run.
     """
 
     spans: Spans
@@ -171,6 +195,7 @@ class Capture:
     resources: tuple[ResourceSeries, ...] = ()
     profile: ProfileRecord | None = None
     jaeger_ui: str | None = None
+    traffic: Traffic | None = None
 
 
 NOTHING = Capture(spans=Spans.empty(), inputs=(), issues=())

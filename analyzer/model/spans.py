@@ -1,7 +1,7 @@
 """Spans in columns: one numpy array for each property, one row for each span."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
@@ -31,6 +31,7 @@ __all__ = [
     "Int64Array",
     "Kind",
     "Links",
+    "Sampled",
     "Spans",
     "Status",
     "UInt8Array",
@@ -86,6 +87,24 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """Spans that say with which probability they were sampled; m rows, most systems send none.
+
+    Attributes:
+        row: int64[m], row of the span in its `Spans`, ascending.
+        weight: float64[m], for how many spans it stands, at least 1.
+    """
+
+    row: Int64Array
+    weight: Float64Array
+
+    @classmethod
+    def none(cls) -> Self:
+        """No span says so."""
+        return cls(row=np.empty(0, np.int64), weight=np.empty(0, np.float64))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spans:
     """n spans, in order of arrival. Names are codes into `names`; `NO_NAME` where there is none.
 
@@ -103,8 +122,10 @@ class Spans:
         operation: int32[n], see `analyzer.model.naming`.
         peer: int32[n], whom a client or producer span talks to, as its own attributes say.
         protocol: int32[n], how it talks: http, grpc, postgresql, kafka ...
+        run: int32[n], the load test it says it belongs to; most spans of services say nothing.
         names: the strings behind the codes, each once.
         links: span links.
+        sampled: for how many others sampled spans stand.
         attributes: the spans' attributes, where they were kept.
     """
 
@@ -121,8 +142,10 @@ class Spans:
     operation: Int32Array
     peer: Int32Array
     protocol: Int32Array
+    run: Int32Array
     names: tuple[str, ...]
     links: Links
+    sampled: Sampled = field(default_factory=Sampled.none)
     attributes: Attributes | None = None
 
     def __len__(self) -> int:
@@ -142,9 +165,18 @@ class Spans:
             trace_lo=self.links.trace_lo[kept],
             span_id=self.links.span_id[kept],
         )
+        sampled = self.sampled
+        if sampled.row.size:
+            moved = new_row[sampled.row]
+            order = np.argsort(moved[moved >= 0], kind="stable")
+            sampled = Sampled(
+                row=moved[moved >= 0][order], weight=sampled.weight[moved >= 0][order]
+            )
         columns = {name: getattr(self, name)[positions] for name in COLUMNS}
         attributes = self.attributes.take(positions) if self.attributes is not None else None
-        return type(self)(**columns, names=self.names, links=links, attributes=attributes)
+        return type(self)(
+            **columns, names=self.names, links=links, sampled=sampled, attributes=attributes
+        )
 
     @classmethod
     def empty(cls) -> Self:
@@ -153,6 +185,7 @@ class Spans:
             **{name: np.empty(0, dtype) for name, dtype in COLUMNS.items()},
             names=(),
             links=Links.none(),
+            sampled=Sampled.none(),
             attributes=None,
         )
 
@@ -167,6 +200,7 @@ class Spans:
         codes: dict[str, int] = {}
         columns: dict[str, list[NDArray[np.generic]]] = {name: [] for name in COLUMNS}
         link_columns: dict[str, list[NDArray[np.generic]]] = {f.name: [] for f in fields(Links)}
+        sampled_rows: list[Int64Array] = []
         offset = 0
         for part in parts:
             recode = np.array(
@@ -178,11 +212,16 @@ class Spans:
             for name, collected in link_columns.items():
                 column = getattr(part.links, name)
                 collected.append(column + offset if name == "row" else column)
+            sampled_rows.append(part.sampled.row + offset)
             offset += len(part)
         return cls(
             **{name: np.concatenate(parts_of) for name, parts_of in columns.items()},
             names=tuple(codes),
             links=Links(**{name: np.concatenate(of) for name, of in link_columns.items()}),
+            sampled=Sampled(
+                row=np.concatenate(sampled_rows),
+                weight=np.concatenate([part.sampled.weight for part in parts]),
+            ),
             attributes=Attributes.concat([part.attributes for part in parts]),
         )
 
@@ -201,10 +240,11 @@ COLUMNS: dict[str, type[np.generic]] = {
     "operation": np.int32,
     "peer": np.int32,
     "protocol": np.int32,
+    "run": np.int32,
 }
 """The columns of `Spans` and their dtypes, declared once."""
 
-CODED = frozenset({"service", "instance", "operation", "peer", "protocol"})
+CODED = frozenset({"service", "instance", "operation", "peer", "protocol", "run"})
 """The columns whose values are codes into `Spans.names`."""
 
 

@@ -9,10 +9,11 @@ from analyzer import __version__
 from analyzer.attribution.contributions import Contributions
 from analyzer.model.issue import LEFT_OUT
 from analyzer.model.public_text import public_name, without_secrets
-from analyzer.model.run import Capture, LoadRecord, ToolLatency
+from analyzer.model.run import Capture, ForwardRecord, LoadRecord, ToolLatency
 from analyzer.model.spans import trace_id_hex
 from analyzer.model.trace_ui import trace_url
 from analyzer.pipeline import one_trace
+from analyzer.pipeline.accounting import accounting_of
 from analyzer.pipeline.conclusions import with_conclusions
 from analyzer.pipeline.contributions import (
     Learned,
@@ -24,7 +25,9 @@ from analyzer.pipeline.contributions import (
 from analyzer.pipeline.findings import findings_of
 from analyzer.pipeline.gains import savings_of
 from analyzer.pipeline.resources import with_resources
+from analyzer.pipeline.traffic import traffic_part
 from analyzer.pipeline.warnings import warnings
+from analyzer.pipeline.weighting import weighted, with_own_certainty
 from analyzer.profiles.compare import profile_of
 from analyzer.profiles.requests import requests_by_task
 from analyzer.ranking import requests as of_requests
@@ -77,10 +80,11 @@ def analyze(
     prepared = prepare(capture.spans, options or RepairOptions())
     found, learned = learn_and_attribute(prepared, progress=progress)
     owners = find_owners(found.entities, found.cells)
+    weights = weighted(found, _clients(capture))
     so_far = report_of(
         capture,
         found,
-        paths=_paths(prepared, found, learned),
+        paths=_paths(prepared, found.take(weights.rows) if weights else found, learned),
         name=name,
         saved=savings_of(prepared, learned, found, owners),
         ranked_by=ranked_by,
@@ -106,7 +110,7 @@ def report_of(
     saved: OwnerSavings | None = None,
     ranked_by: RankedBy = "contribution",
 ) -> report.Report:
-    """Put together what a report says.
+    """Put together what a report says; sampled requests count as often as they stand for.
 
     Args:
         capture: what is known of the run besides its spans.
@@ -116,6 +120,30 @@ def report_of(
         saved: what requests would save; without it no gains are told.
         ranked_by: what services, hops and operations are ranked by.
     """
+    weights = weighted(found, _clients(capture))
+    if weights is None:
+        return _unweighted(capture, found, paths, name, (saved, ranked_by))
+    plain = _unweighted(capture, found, (), name, (None, ranked_by))
+    saved = saved.take(weights.rows) if saved is not None else None
+    counted = found.take(weights.rows)
+    estimate = _unweighted(capture, counted, paths, name, (saved, ranked_by))
+    completeness = plain.completeness.model_copy(update={"sampling": weights.told})
+    update = {
+        "completeness": completeness,
+        "warnings": warnings(completeness, found.counts, _forwards(capture)),
+    }
+    return with_own_certainty(estimate, plain, weights).model_copy(update=update)
+
+
+def _unweighted(
+    capture: Capture,
+    found: Contributions,
+    paths: tuple[report.PathRow, ...],
+    name: RunName,
+    gains: tuple[OwnerSavings | None, RankedBy],
+) -> report.Report:
+    """As `report_of`, with every request counted once."""
+    saved, ranked_by = gains
     owners = find_owners(found.entities, found.cells)
     tail = tail_mask(found)
     ranking = rank(found, owners, tail)
@@ -136,10 +164,18 @@ def report_of(
         paths=paths,
         ranked_by=ranked_by,
         exemplars=_exemplars(found, capture.jaeger_ui),
-        warnings=warnings(
-            completeness, found.counts, capture.collector.forwards if capture.collector else ()
-        ),
+        warnings=warnings(completeness, found.counts, _forwards(capture)),
     )
+
+
+def _forwards(capture: Capture) -> tuple[ForwardRecord, ...]:
+    return capture.collector.forwards if capture.collector else ()
+
+
+def _clients(capture: Capture) -> frozenset[str]:
+    """The services whose spans are the load tool's."""
+    named = capture.traffic.clients if capture.traffic else frozenset()
+    return LOAD_GENERATORS | named
 
 
 def _run(capture: Capture, found: Contributions, name: RunName) -> report.Run:
@@ -205,6 +241,8 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
         turned_away=capture.collector.unread if capture.collector else 0,
         lost_datagrams=capture.collector.lost_datagrams if capture.collector else 0,
         unfinished=_unfinished(capture),
+        traffic=traffic_part(capture.traffic),
+        accounting=accounting_of(capture.load, found, _clients(capture)),
         issues=tuple(
             report.IssueRow(
                 kind=i.kind.value,

@@ -3,6 +3,7 @@
 from analyzer.attribution.contributions import Contributions
 from analyzer.model import resources
 from analyzer.model.run import Capture
+from analyzer.pipeline.alerts import alerts_of
 from analyzer.pipeline.contributions import Prepared
 from analyzer.pipeline.traits import traits_of
 from analyzer.ranking.owners import Owners
@@ -46,6 +47,7 @@ def with_conclusions(
         update={
             "tail": tail,
             "scaling": scaling,
+            "alerts": alerts_of(capture.run.alerts if capture.run else None, found),
             "test": _test(capture, found, owners, occupancy, scaling),
             "services": tuple(_busy(row, by_service(occupancy)) for row in report.services),
         }
@@ -72,9 +74,7 @@ def _test(
             owners=owners,
             occupancy=occupancy,
             scaling=scaling,
-            resources=tuple(
-                s for s in resources.service_totals(capture.resources) if s.name in LEAKS
-            ),
+            resources=tuple(series for series in totals if series.name in LEAKS),
             counted=load.endpoints if load else (),
             begin_ns=int(found.requests.start_ns.min()),
         )

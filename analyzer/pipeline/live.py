@@ -7,8 +7,10 @@ import numpy as np
 from analyzer.attribution.contributions import Contributions
 from analyzer.model.run import Capture
 from analyzer.model.spans import Spans
+from analyzer.model.traffic import Traffic
 from analyzer.pipeline.analyze import RunName, report_of
 from analyzer.pipeline.contributions import contributions
+from analyzer.repair.separation import runs_in, separate
 from analyzer.repair.steps import RepairOptions
 from analyzer.report.model import Report
 
@@ -29,15 +31,21 @@ class LiveAnalysis:
 
     Attributes:
         options: what repair may do.
+        run: the run whose traces count once a span names it; '' for all traces.
         settle_from: open spans from which on traces that have gone quiet are settled.
         unfinished: traces of the last report that look as if spans of them were still to come.
+        found: the contributions that the last report was made of.
     """
 
     options: RepairOptions = field(default_factory=RepairOptions)
+    run: str = ""
     settle_from: int = SETTLE_FROM
     settled: list[Contributions] = field(default_factory=list)
     open: Spans = field(default_factory=Spans.empty)
     unfinished: int = 0
+    found: Contributions | None = None
+    _named: bool = False
+    _settled_traffic: Traffic = field(default_factory=Traffic)
 
     def add(self, spans: Spans) -> None:
         """Take in spans that have arrived."""
@@ -49,12 +57,20 @@ class LiveAnalysis:
 
     def report(self, capture: Capture, name: RunName) -> Report:
         """The report so far; `capture` holds what is known of the run besides the spans."""
-        parts = [*self.settled, contributions(self.open, self.options)]
+        mine, traffic = self._mine(self.open)
+        parts = [*self.settled, contributions(mine, self.options)]
         found = Contributions.merge_sorted(parts)
+        self.found = found
         tree = found.counts.tree
         alone = int(np.count_nonzero(found.requests.spans == 1))
         self.unfinished = tree.partial + tree.rootless + alone
-        return report_of(replace(capture, spans=self.open), found, paths=(), name=name)
+        seen = replace(capture, spans=mine, traffic=self._settled_traffic + traffic)
+        return report_of(seen, found, paths=(), name=name)
+
+    def _mine(self, spans: Spans) -> tuple[Spans, Traffic]:
+        """The spans of the run's traces; all of them while no span has named it."""
+        self._named = self._named or (bool(self.run) and self.run in runs_in(spans))
+        return separate(spans, self.run) if self._named else (spans, Traffic())
 
     def _settle(self) -> None:
         """Analyse traces that began long before the newest span once and for all."""
@@ -63,7 +79,9 @@ class LiveAnalysis:
         recent = np.unique(self.open.trace_lo[~old])
         done = old & ~np.isin(self.open.trace_lo, recent)
         if done.any():
-            self.settled.append(contributions(self.open.take(done), self.options))
+            mine, traffic = self._mine(self.open.take(done))
+            self._settled_traffic += traffic
+            self.settled.append(contributions(mine, self.options))
             self.open = self.open.take(~done)
             if len(self.settled) > 1:
                 self.settled = [Contributions.merge(self.settled)]

@@ -1,11 +1,12 @@
 """What a reader of the report must know before believing it, in plain sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from analyzer.attribution.contributions import RepairCounts
 from analyzer.model.run import ForwardRecord
 from analyzer.ranking.rank import ENOUGH_REQUESTS
 from analyzer.report.model import Completeness
+from analyzer.report.traffic import TrafficPart
 
 MANY = 0.01
 """The share from which on missing data is worth a sentence."""
@@ -44,6 +45,54 @@ def warnings(
     return (*_about_figures(c, counts), *not_passed_on(forwards))
 
 
+def _about_traffic(traffic: TrafficPart | None) -> Iterator[str]:
+    if traffic is None:
+        return
+    if not traffic.left_out:
+        yield (
+            f"spans of {len(traffic.runs)} runs are in these figures together "
+            f"({', '.join(traffic.runs)}): --run keeps those of one"
+        )
+        return
+    parts = (
+        (traffic.other_runs, "of other runs"),
+        (traffic.background, "that nobody in the run began"),
+        (traffic.unknown, "of which the begin is missing"),
+    )
+    why = ", ".join(f"{count:,} {what}" for count, what in parts if count)
+    traces = "trace is" if traffic.left_out == 1 else "traces are"
+    yield (
+        f"{traffic.left_out:,} {traces} not in these figures ({why}): --all-traffic takes them in"
+    )
+
+
+def _about_requests(c: Completeness) -> Iterator[str]:
+    if (sampling := c.sampling) is not None:
+        yield (
+            f"services record only some requests: {sampling.told:,} of the {sampling.seen:,} that "
+            "were seen say that they stand for several (up to "
+            f"{sampling.largest_weight:,.4g}), and "
+            "count as often in these figures; the tail and what grows with load are those of the "
+            "requests that were seen"
+        )
+    of = c.accounting
+    if of is None:
+        return
+    alone = of.without_services + of.sampled_out
+    if alone > MANY * of.requests and not c.client_spans_only and sampling is None:
+        asked = f" ({of.sampled_out:,} of them asked not to be)" if of.sampled_out else ""
+        yield (
+            f"{alone:,} of {of.requests:,} requests were not recorded by any service{asked}: if "
+            "services sample, no span says how (tracestate ot=th), so nothing is weighted, and all "
+            "the time of these requests counts as time on the way"
+        )
+    if of.unexplained:
+        yield (
+            f"what arrived does not add up to the {of.requests:,} requests that the load tool "
+            f"counted: {abs(of.unexplained):,} too {'few' if of.unexplained > 0 else 'many'}"
+        )
+
+
 def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
     found = [UNFINISHED[part] for part in c.unfinished]
     if c.not_stored:
@@ -63,6 +112,7 @@ def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
         )
     if not c.spans:
         return ("no spans arrived", *found)
+    found += _about_traffic(c.traffic)
     if c.client_spans_only:
         found.append(
             "only the load generator's spans arrived: the services send none, "
@@ -76,6 +126,7 @@ def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
             f"{c.requests_without_trace:,} of {c.requests:,} requests have no trace: "
             "the figures are those of the others"
         )
+    found += _about_requests(c)
     if c.lost_spans > MANY * c.spans or c.partial > MANY * seen:
         found.append(
             f"{c.lost_spans:,} spans hang in the air because their parents were lost: "

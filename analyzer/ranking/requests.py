@@ -84,7 +84,7 @@ def timeline(requests: Requests, users: dict[int, int]) -> tuple[TimelinePoint, 
     count = max(1, -(-(end - begin) // step))
     finish = requests.start_ns + requests.duration_ns
     finished = np.minimum((finish - begin) // step, count - 1)
-    busy = _busy_ns(requests.start_ns - begin, finish - begin, step, count)
+    busy = busy_ns(requests.start_ns - begin, finish - begin, step, count)
     order = np.lexsort((requests.duration_ns, finished))
     bounds = np.searchsorted(finished[order], np.arange(count + 1))
     points = []
@@ -103,7 +103,7 @@ def timeline(requests: Requests, users: dict[int, int]) -> tuple[TimelinePoint, 
     return tuple(points)
 
 
-def _busy_ns(start: Int64Array, finish: Int64Array, step: int, count: int) -> Int64Array:
+def busy_ns(start: Int64Array, finish: Int64Array, step: int, count: int) -> Int64Array:
     """int64[count], the summed time of requests inside each interval."""
     edges = np.arange(count + 1, dtype=np.int64) * step
     s, f = np.sort(start), np.sort(finish)

@@ -150,6 +150,7 @@ def _decode_spans(
             attributes=texts.names,
             described=texts.described,
             links=_links(span.links),
+            trace_state=span.trace_state or "",
         )
         sink.add(found, where)
 

@@ -47,6 +47,7 @@ class Span(Struct, rename="camel"):
 
     trace_id: str | None = None
     span_id: str | None = None
+    trace_state: str | None = None
     parent_span_id: str | None = None
     name: str | None = None
     kind: Number = None

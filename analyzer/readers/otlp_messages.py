@@ -31,6 +31,7 @@ SCHEMA: Final[Mapping[str, Mapping[str, tuple[int, str]]]] = {
     "Span": {
         "trace_id": (1, "bytes"),
         "span_id": (2, "bytes"),
+        "trace_state": (3, "bytes"),
         "parent_span_id": (4, "bytes"),
         "name": (5, "bytes"),
         "kind": (6, "int32"),

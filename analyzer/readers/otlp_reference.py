@@ -54,6 +54,7 @@ def decode_request(frame: bytes, where: str, sink: SpanSink) -> bool:
                     attributes=attributes,
                     described=described,
                     links=_links(span.links),
+                    trace_state=text(span.trace_state) if span.trace_state else "",
                 )
                 sink.add(found, where)
     return True

@@ -98,8 +98,8 @@ def _spans(tables: Tables, names: "_Names") -> Spans:
     rows = tables.rows[:, : tables.counts[columns.ROWS]]
     links = tables.links[:, : tables.counts[columns.LINKS]]
     process, naming = rows[columns.PROCESS], rows[columns.NAMING]
-    service, instance = names.of_processes(tables.processes, process)
-    operation, peer, protocol = names.of_spans(tables.namings, naming)
+    service, instance, run_of_all = names.of_processes(tables.processes, process)
+    operation, peer, protocol, run = names.of_spans(tables.namings, naming)
     return Spans(
         trace_hi=rows[columns.TRACE_HI].view(np.uint64),
         trace_lo=rows[columns.TRACE_LO].view(np.uint64),
@@ -114,6 +114,7 @@ def _spans(tables: Tables, names: "_Names") -> Spans:
         operation=operation[naming],
         peer=peer[naming],
         protocol=protocol[naming],
+        run=np.where(run[naming] >= 0, run[naming], run_of_all[process]),
         names=tuple(names.codes),
         links=Links(
             row=links[columns.LINK_ROW],
@@ -135,17 +136,17 @@ class _Names:
     codes: dict[str, int]
 
     def of_processes(self, table: Combinations, used: Int64Array) -> Int32Array:
-        """int32[2, c]: service and instance of each combination, `NO_NAME` for unused ones."""
-        codes = np.full((2, table.filled[0]), NO_NAME, np.int32)
+        """int32[3, c]: service, instance and run of each combination, `NO_NAME` for unused ones."""
+        codes = np.full((3, table.filled[0]), NO_NAME, np.int32)
         for i in _distinct(used, table):
             parts = _parts(table, i)
             process = self.namer.process(self._attributes(parts, self.resource_keys))
-            codes[:, i] = self._code(process.service), self._code(process.instance)
+            codes[:, i] = [self._code(n) for n in (process.service, process.instance, process.run)]
         return codes
 
     def of_spans(self, table: Combinations, used: Int64Array) -> Int32Array:
-        """int32[3, c]: operation, peer and protocol of each combination."""
-        codes = np.full((3, table.filled[0]), NO_NAME, np.int32)
+        """int32[4, c]: operation, peer, protocol and run of each combination."""
+        codes = np.full((4, table.filled[0]), NO_NAME, np.int32)
         for i in _distinct(used, table):
             parts = _parts(table, i)
             key, start, stop = parts[:, 0].tolist()
@@ -153,7 +154,9 @@ class _Names:
             kind = key // VALUE_TYPES - columns.NAME_PART
             attributes = self._attributes(parts[:, 1:], self.span_keys)
             names = self.namer.span(name, kind, attributes)
-            codes[:, i] = [self._code(n) for n in (names.operation, names.peer, names.protocol)]
+            codes[:, i] = [
+                self._code(n) for n in (names.operation, names.peer, names.protocol, names.run)
+            ]
         return codes
 
     def _attributes(self, parts: Int64Array, keys: tuple[str, ...]) -> dict[str, str]:

@@ -45,9 +45,9 @@ def spans_of(batch: pa.RecordBatch, where: str, namer: Namer, issues: Issues) ->
     fault[(trace == 0).all(axis=0) | (span_id == 0)] = _BAD_IDS
     kind = _small(batch, Column.KIND, max(Kind))
     names = _Names(namer)
-    service, instance = names.of_processes(Texts.of(batch.column(Column.RESOURCE)))
+    service, instance, run_of_all = names.of_processes(Texts.of(batch.column(Column.RESOURCE)))
     texts = Texts.of(batch.column(Column.ATTRIBUTES))
-    operation, peer, protocol = names.of_spans(batch.column(Column.NAME), kind, texts)
+    operation, peer, protocol, run = names.of_spans(batch.column(Column.NAME), kind, texts)
     spans = Spans(
         trace_hi=trace[0],
         trace_lo=trace[1],
@@ -62,6 +62,7 @@ def spans_of(batch: pa.RecordBatch, where: str, namer: Namer, issues: Issues) ->
         operation=operation,
         peer=peer,
         protocol=protocol,
+        run=np.where(run >= 0, run, run_of_all),
         names=tuple(names.codes),
         links=_links(batch.column(Column.LINKS)),
         attributes=_attributes(texts),
@@ -145,28 +146,28 @@ class _Names:
         self._namer = namer
 
     def of_processes(self, texts: Texts) -> Int32Array:
-        """int32[2, n]: service and instance of each row."""
+        """int32[3, n]: service, instance and run of each row."""
         chosen = texts.where(np.isin(texts.key, texts.numbers_of(RESOURCE_KEYS))).last_of_each()
         number, first = distinct_rows(chosen)
-        found = np.empty((2, first.size), np.int32)
+        found = np.empty((3, first.size), np.int32)
         for i, row in enumerate(first.tolist()):
             process = self._namer.process(chosen.pairs_of(row))
-            found[:, i] = self._code(process.service), self._code(process.instance)
+            found[:, i] = [self._code(n) for n in (process.service, process.instance, process.run)]
         codes: Int32Array = found[:, number]
         return codes
 
     def of_spans(self, names: pa.Array, kind: UInt8Array, texts: Texts) -> Int32Array:
-        """int32[3, n]: operation, peer and protocol of each row."""
+        """int32[4, n]: operation, peer, protocol and run of each row."""
         encoded = pc.fill_null(names, "").dictionary_encode()
         plain = encoded.dictionary.to_pylist()
         code = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
         place = np.array([_may_lack_place(name) for name in plain], np.bool_)[code]
         chosen = texts.where(_looked_at(texts, kind, place)).last_of_each()
         number, first = distinct_rows(chosen, code, kind.astype(np.int64))
-        found = np.empty((3, first.size), np.int32)
+        found = np.empty((4, first.size), np.int32)
         for i, row in enumerate(first.tolist()):
-            span = self._namer.span(plain[code[row]], int(kind[row]), chosen.pairs_of(row))
-            found[:, i] = [self._code(n) for n in (span.operation, span.peer, span.protocol)]
+            its = self._namer.span(plain[code[row]], int(kind[row]), chosen.pairs_of(row))
+            found[:, i] = [self._code(n) for n in (its.operation, its.peer, its.protocol, its.run)]
         codes: Int32Array = found[:, number]
         return codes
 

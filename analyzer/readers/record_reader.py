@@ -90,6 +90,7 @@ def _found(record: SpanRecord, process: ProcessNames) -> FoundSpan:
         attributes=texts.names,
         described=texts.described,
         links=tuple((link.trace_id, link.span_id) for link in record.links),
+        trace_state=record.trace_state,
     )
 
 

@@ -12,6 +12,7 @@ from analyzer.model.issue import Issues
 from analyzer.model.load_test import TestRecord
 from analyzer.model.profile import ProfileRecord
 from analyzer.model.run import (
+    AlertsRecord,
     CollectorRecord,
     ForwardRecord,
     LoadPlan,
@@ -85,6 +86,19 @@ def _run(run: LenientObject | None) -> RunRecord | None:
         ended_at_ns=run.whole("ended_at_ns"),
         load=_plan(run.part("load")),
         jaeger_ui=ui_address(run.text("jaeger_ui") or ""),
+        alerts=_alerts(run.part("alerts")),
+    )
+
+
+def _alerts(alerts: LenientObject | None) -> AlertsRecord | None:
+    if alerts is None:
+        return None
+    aborted = alerts.part("aborted")
+    return AlertsRecord(
+        warn=alerts.texts("warn"),
+        abort=alerts.texts("abort"),
+        aborted_by=(aborted.text("condition") or "") if aborted else "",
+        aborted_at=(aborted.text("value") or "") if aborted else "",
     )
 
 
@@ -109,7 +123,7 @@ def _load(
 ) -> LoadRecord | None:
     if load is None:
         return _load_so_far(points, tool)
-    spans = load.part("spans")
+    spans, sent = load.part("spans"), load.part("sent")
     return LoadRecord(
         tool=load.text("tool") or tool,
         version=load.text("version"),
@@ -122,6 +136,8 @@ def _load(
         points=points,
         spans_created=spans.whole("created") if spans else None,
         spans_exported=spans.whole("exported") if spans else None,
+        begun=sent.whole("begun") if sent else None,
+        unsampled=(sent.whole("unsampled") or 0) if sent else 0,
         started_at_ns=load.whole("started_at_ns"),
         ended_at_ns=load.whole("ended_at_ns"),
     )

@@ -10,6 +10,7 @@ from analyzer.model.attributes import LONGEST_VALUE, MOST_ATTRIBUTES, has_query
 from analyzer.model.builder import SpanBuilder, SpanRow
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.model.naming import SPAN_KEYS, UNKNOWN_SERVICE, ProcessNames
+from analyzer.model.sampling import weight_of
 from analyzer.model.spans import Kind, Spans, Status
 from analyzer.readers.namer import Namer
 from analyzer.readers.times import TimeFault, usable_times
@@ -48,6 +49,7 @@ class FoundSpan(Struct, frozen=True, kw_only=True, gc=False):
         attributes: those of `SPAN_KEYS` that the span has.
         described: of its first `MOST_ATTRIBUTES` those that are not too long to keep.
         links: (trace id, span id) of the valid ones.
+        trace_state: as W3C Trace Context writes it.
     """
 
     trace_id: int | None
@@ -62,6 +64,7 @@ class FoundSpan(Struct, frozen=True, kw_only=True, gc=False):
     attributes: Mapping[str, str]
     described: Mapping[str, str] = {}  # msgspec copies it
     links: tuple[tuple[int, int], ...] = ()
+    trace_state: str = ""
 
 
 class SpanTexts(Struct, frozen=True, kw_only=True, gc=False):
@@ -133,6 +136,7 @@ class SpanSink:
                 process=span.process,
                 names=self.namer.span(span.name, span_kind, span.attributes),
                 links=span.links,
+                weight=weight_of(span.trace_state) if span.trace_state else 0.0,
                 attributes=span.described.items(),
             )
         )

@@ -9,10 +9,14 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict, Field
 
+from analyzer.report.accounting import Accounting
+from analyzer.report.alerts import Alerts
 from analyzer.report.load_test import LoadTest
 from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
 from analyzer.report.profile import Profile
 from analyzer.report.resources import Resources
+from analyzer.report.sampling import SamplingPart
+from analyzer.report.traffic import TrafficPart
 
 SCHEMA_NAME: Final = "slowhop.report/1"
 
@@ -108,6 +112,9 @@ class Completeness(Part):
     turned_away: int = 0
     lost_datagrams: int = 0
     unfinished: tuple[str, ...] = ()
+    traffic: LeftOut[TrafficPart] = None
+    accounting: LeftOut[Accounting] = None
+    sampling: LeftOut[SamplingPart] = None
     issues: tuple[IssueRow, ...] = ()
 
 
@@ -508,6 +515,7 @@ class Report(Document):
     tail: LeftOut[Tail] = None
     scaling: LeftOut[Scaling] = None
     test: LeftOut[LoadTest] = None
+    alerts: LeftOut[Alerts] = None
     findings: tuple[Finding, ...] = ()
     profile: LeftOut[Profile] = None
     exemplars: tuple[Exemplar, ...] = ()

@@ -4,6 +4,8 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from loadgen.identity import SpanIdentity
 from loadgen.request_record import LONGEST_MESSAGE, RequestRecord
 from loadgen.request_tracing import RequestTracer
@@ -96,6 +98,35 @@ def test_a_traceparent_of_the_request_or_the_session_is_taken_over() -> None:
         report(tracer, send(**options))
         assert client.sent == [options]
         assert records[0].identity == own
+
+
+def test_requests_are_told_of_when_they_are_sent_even_if_nothing_comes_back() -> None:
+    begun: list[SpanIdentity] = []
+
+    def lost(*_request: object, **_options: object) -> None:
+        raise ConnectionError
+
+    tracer = RequestTracer(lambda _record: None, begun=begun.append)
+    send = tracer.wrap(lost, lambda session: session.session_headers)
+    unsampled = SpanIdentity(7, 8, sampled=False)
+    for headers in ({}, {"traceparent": unsampled.header()}):
+        with pytest.raises(ConnectionError):
+            send(Client(), "GET", "http://h/", headers=headers)
+    assert len(begun) == 2
+    assert begun[0].sampled
+    assert begun[1] == unsampled
+
+
+def test_requests_carry_their_run_as_baggage_beside_what_people_set() -> None:
+    client = Client(baggage="tenant=a")
+    tracer = RequestTracer(lambda _record: None, "the-run")
+    send = tracer.wrap(Client.send, lambda session: session.session_headers)
+    own = SpanIdentity(7, 8).header()
+    send(client, "GET", "http://h/")
+    send(client, "GET", "http://h/", headers={"Traceparent": own, "Baggage": "b=1"})
+    first, second = (options["headers"] for options in client.sent)
+    assert first["baggage"] == "tenant=a,slowhop.run.id=the-run"
+    assert second == {"Traceparent": own, "Baggage": "b=1,slowhop.run.id=the-run"}
 
 
 def test_other_clients_requests_are_left_alone() -> None:

@@ -38,6 +38,7 @@ def requests(intervals: list[tuple[int, int]], signatures: list[int] | None = No
         rootless=np.zeros(n, np.bool_),
         signature=np.array(signatures or [1] * n, np.uint64),
         spans=np.ones(n, np.int32),
+        weight=np.zeros(n),
     )
 
 

@@ -33,6 +33,7 @@ def requests(intervals: list[tuple[int, int]], unit: int = 1) -> Requests:
         rootless=np.zeros(n, np.bool_),
         signature=ids,
         spans=np.ones(n, np.int32),
+        weight=np.zeros(n),
     )
 
 

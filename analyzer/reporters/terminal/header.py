@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from analyzer.report.accounting import Accounting
 from analyzer.report.model import Completeness, Latency, Report
 from analyzer.reporters.terminal.cells import Cell, Plain
 from analyzer.reporters.terminal.figures import (
@@ -42,6 +43,8 @@ def header(report: Report, width: int) -> Iterator[Text]:
     yield from grid(_COLUMNS, list(_counted(report)), width=width)
     yield from flow(_concurrency(report), width=width, lead=lead)
     yield from flow(_complete(report.completeness), width=width, lead=lead)
+    if (accounting := report.completeness.accounting) is not None:
+        yield from flow(_accounted(accounting), width=width, lead=lead)
 
 
 def _identity(report: Report) -> list[Text]:
@@ -110,6 +113,23 @@ def _concurrency(report: Report) -> list[Text]:
     if (busy := generator_note(report)) is not None:
         facts.append(Text(busy))
     return facts
+
+
+def _accounted(of: Accounting) -> list[Text]:
+    """What became of each request that the load tool counted."""
+    facts = [f"of {plural(of.requests, 'request')}: {count(of.traced)} traced"]
+    for number, what in (
+        (of.without_services, "without services"),
+        (of.sampled_out, "sampled out"),
+        (of.lost, "lost"),
+        (of.untraced, "of untraced clients"),
+        (of.unexplained, "unexplained"),
+    ):
+        if number:
+            facts.append(f"{count(number)} {what}")
+    if of.killed:
+        facts.append(f"{count(of.killed)} more killed under way")
+    return [Text(fact) for fact in facts]
 
 
 def _complete(seen: Completeness) -> list[Text]:

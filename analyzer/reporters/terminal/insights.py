@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from analyzer.model.trace_ui import trace_url
+from analyzer.report.alerts import Alerts
 from analyzer.report.model import IssueRow, Report
 from analyzer.reporters.terminal.cells import Plain
 from analyzer.reporters.terminal.figures import change_with_unit, count, plural
@@ -38,6 +39,24 @@ def findings(report: Report, width: int) -> Iterator[Text]:
             yield Text(lead).append_text(shown)
     if (more := len(found) - MOST_FINDINGS) > 0:
         yield Text(f"{' ' * (ROW_INDENT + 3)}{count(more)} more in the JSON report", style="dim")
+
+
+def alerts(of: Alerts, width: int) -> Iterator[Text]:
+    """When the conditions held that somebody wanted to know of."""
+    yield heading("Alerts")
+    if of.aborted is not None:
+        said = f"the run was stopped: {of.aborted.condition} ({of.aborted.value})"
+        yield from _signed("!!", "bold red", said, width)
+    for row in of.rows:
+        what = f"{row.condition}, to stop for" if row.aborts else row.condition
+        if not row.held:
+            yield from _signed("· ", "dim", f"{what}: never", width)
+        for time in row.held:
+            until = f"to {time.ended_s:g} s" if time.ended_s is not None else "to the end"
+            when = f"from {time.began_s:g} s {until}, at worst {time.worst_text}"
+            yield from _signed("! ", "bold red", f"{what}: {when}", width)
+    for name in of.unknown_endpoints:
+        yield from _signed("· ", "", f"nobody asked for an endpoint {name!r}", width)
 
 
 def warnings(report: Report, width: int) -> Iterator[Text]:

@@ -120,6 +120,9 @@ def _conclusions(report: Report, width: int) -> Iterator[Text]:
     if report.services and (over_time := list(strips(report.load, width))):
         yield Text()
         yield from over_time
+    if report.alerts is not None:
+        yield Text()
+        yield from insights.alerts(report.alerts, width)
     if report.findings:
         yield Text()
         yield from insights.findings(report, width)

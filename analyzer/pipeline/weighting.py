@@ -1,0 +1,152 @@
+"""Requests that stand for several, because services recorded only some.
+
+A request of weight 10 counts as ten like it, so that everything that is said of requests (how many,
+how long, which share, what would come back) is an estimate for all of them. Weights need not be
+whole: request i counts floor(W(i)) - floor(W(i-1)) times, where W is the running sum of weights, so
+that their number is right to within one. What ten copies cannot do is to make figures surer: the
+intervals and the marks of few data are those of the requests that were seen.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from analyzer.attribution.contributions import Contributions
+from analyzer.model.spans import BoolArray, Float64Array, Int64Array
+from analyzer.ranking.rank import ENOUGH_REQUESTS
+from analyzer.report.model import RankedRow, Report
+from analyzer.report.sampling import SamplingPart
+
+MOST_COUNTED = 5_000_000
+"""Requests that are worked with at most: some GB. A sample that stands for more is not weighted."""
+
+Row = TypeVar("Row", bound=RankedRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighted:
+    """Which requests count how often.
+
+    Attributes:
+        rows: int64[w], positions of requests, each as often as it counts, ascending.
+        wider: by which factor intervals over the copies are too narrow.
+        told: what the report says of it.
+    """
+
+    rows: Int64Array
+    wider: float
+    told: SamplingPart
+
+
+def weighted(found: Contributions, clients: frozenset[str]) -> Weighted | None:
+    """How often requests count; None where no span tells how it was sampled.
+
+    Args:
+        found: the contributions of all requests, sorted.
+        clients: the services whose spans are the load tool's, which records all of its requests.
+    """
+    requests = found.requests
+    told = requests.weight > 0
+    if not told.any():
+        return None
+    weight = np.where(told, requests.weight, 1.0)
+    weight[_stood_for(found, told, clients)] = 0.0
+    if weight.sum() > MOST_COUNTED:
+        return None
+    # a sum of many weights lies a little beside a whole number that it should be
+    upto = np.floor(np.cumsum(weight) + 1e-6).astype(np.int64)
+    rows = np.repeat(np.arange(weight.size), np.diff(upto, prepend=0))
+    return Weighted(
+        rows=rows,
+        wider=_wider(weight, rows.size),
+        told=SamplingPart(
+            seen=len(requests),
+            told=int(told.sum()),
+            estimated=int(rows.size),
+            largest_weight=round(float(requests.weight.max()), 6),
+        ),
+    )
+
+
+def _stood_for(found: Contributions, told: BoolArray, clients: frozenset[str]) -> BoolArray:
+    """bool[r], requests that others stand for: no service recorded them, as it did those others.
+
+    ```
+    locust: GET /   weight unknown             locust: GET /   weight 4: stands for itself
+                                                 web: GET /    weight 4  and three like the left
+    ```
+    """
+    requests = found.requests
+    of_clients = np.array([e.service in clients for e in found.endpoints], np.bool_)
+    sampled = np.zeros(len(found.endpoints), np.bool_)
+    sampled[requests.endpoint[told]] = True
+    of_services = np.array([e.service not in clients for e in found.entities], np.bool_)
+    inside = found.cells.request[of_services[found.cells.entity]]
+    alone = np.bincount(inside, minlength=len(requests)) == 0
+    chosen: BoolArray = (of_clients & sampled)[requests.endpoint] & alone & ~told & ~requests.failed
+    return chosen
+
+
+def _wider(weight: Float64Array, counted: int) -> float:
+    """The root of how many copies there are for each request's worth of evidence (Kish's n)."""
+    evidence = float(weight.sum()) ** 2 / float((weight**2).sum())
+    return math.sqrt(max(counted / evidence, 1.0))
+
+
+def with_own_certainty(report: Report, plain: Report, weights: Weighted) -> Report:
+    """The report over copies, no surer than the requests that were seen make it.
+
+    Args:
+        report: the report in which requests count as often as they stand for.
+        plain: the one in which each counts once.
+        weights: how often they count.
+    """
+    enough = {
+        _key(row): row.enough_data for row in (*plain.services, *plain.hops, *plain.operations)
+    }
+    seen = {(row.service, row.endpoint): row.requests for row in plain.endpoints}
+
+    def honest(rows: tuple[Row, ...], *, all_enough: bool = True) -> tuple[Row, ...]:
+        return tuple(
+            row.model_copy(
+                update={
+                    "enough_data": all_enough and enough.get(_key(row), False),
+                    "contribution": _widened(row, weights.wider),
+                }
+            )
+            for row in rows
+        )
+
+    return report.model_copy(
+        update={
+            "services": honest(report.services),
+            "hops": honest(report.hops),
+            "operations": honest(report.operations),
+            "endpoints": tuple(
+                row.model_copy(
+                    update={
+                        "services": honest(row.services, all_enough=many),
+                        "hops": honest(row.hops, all_enough=many),
+                    }
+                )
+                for row in report.endpoints
+                for many in [seen.get((row.service, row.endpoint), 0) >= ENOUGH_REQUESTS]
+            ),
+        }
+    )
+
+
+def _key(row: RankedRow) -> tuple[str, ...]:
+    names = ("service", "inferred", "operation", "caller", "callee")
+    return tuple(str(getattr(row, name, None)) for name in names)
+
+
+def _widened(row: RankedRow, by: float) -> object:
+    figures = row.contribution
+    low, high = figures.ci95_ms
+    middle = figures.mean_ms
+    interval = (middle - (middle - low) * by, middle + (high - middle) * by)
+    bounds = (round(max(interval[0], 0.0), 3), round(interval[1], 3))
+    return figures.model_copy(update={"ci95_ms": bounds})

@@ -1,0 +1,17 @@
+"""What sampling in the services means for a report's figures."""
+
+from analyzer.report.parts import Part
+
+
+class SamplingPart(Part):
+    """How many requests the traces stand for, where spans tell how they were sampled.
+
+    `seen` requests of which `told` say for how many they stand, the most `largest_weight`; in the
+    figures they count for that many, `estimated` in all. Requests of a sampled endpoint that no
+    service recorded are left out of them: the recorded ones stand for these.
+    """
+
+    seen: int
+    told: int
+    estimated: int
+    largest_weight: float

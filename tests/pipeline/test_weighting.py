@@ -1,0 +1,173 @@
+"""Sampled requests count as often as they stand for."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analyzer.attribution.contributions import Contributions
+from analyzer.model.issue import Issues
+from analyzer.model.run import NOTHING
+from analyzer.model.spans import Sampled, Spans
+from analyzer.pipeline.analyze import RunName, analyze
+from analyzer.pipeline.contributions import contributions
+from analyzer.pipeline.weighting import weighted
+from analyzer.readers.frames import HEADER, FrameSplitter
+from analyzer.readers.namer import Namer
+from analyzer.readers.otlp_proto import FrameDecoder
+from analyzer.readers.read import read
+from analyzer.report.model import Report
+from tests.pipeline.written import spans_of
+from tests.readers import wire
+
+FAST = """
+    web: GET /fast (server) 0-10
+      web: GET (client) 2-8 -> db
+"""
+SLOW = """
+    web: GET /slow (server) 0-100
+      web: GET (client) 10-90 -> db
+"""
+CLIENTS = frozenset(("locust",))
+
+
+def sampled(spans: Spans, weights: dict[int, float]) -> Spans:
+    """The same spans, of which all of a trace stand for so many; by trace number."""
+    weight = np.array([weights.get(int(number), 0.0) for number in spans.trace_lo])
+    row = np.flatnonzero(weight)
+    return replace(spans, sampled=Sampled(row=row, weight=weight[row]))
+
+
+def report_on(spans: Spans) -> Report:
+    return analyze(replace(NOTHING, spans=spans), name=RunName(id="x", command="replay"))
+
+
+def counts(found: Contributions) -> list[int]:
+    weights = weighted(found, CLIENTS)
+    assert weights is not None
+    times: list[int] = np.bincount(weights.rows, minlength=len(found.requests)).tolist()
+    return times
+
+
+def test_a_request_counts_as_often_as_it_stands_for() -> None:
+    plain = report_on(spans_of(FAST, SLOW))
+    assert plain.kpis.response_time_ms.mean == 55.0
+    assert plain.completeness.sampling is None
+
+    report = report_on(sampled(spans_of(FAST, SLOW), {1: 8.0, 2: 1.0}))
+    assert report.load.requests == 9
+    assert report.kpis.response_time_ms.mean == pytest.approx((8 * 10 + 100) / 9, abs=1e-3)
+    assert report.kpis.response_time_ms.p50 == 10.0
+    assert {e.endpoint: e.requests for e in report.endpoints} == {"GET /fast": 8, "GET /slow": 1}
+    shares = {s.service: s.contribution.share for s in report.services}
+    assert shares["db"] == pytest.approx((8 * 6 + 80) / 180, abs=1e-4)
+    (path, other) = report.paths
+    assert (path.requests, other.requests) == (8, 1)
+    db = next(s for s in report.services if s.service == "db")
+    assert db.gain.if_removed is not None
+    assert db.gain.if_removed.mean_ms == pytest.approx((8 * 6 + 80) / 9, abs=1e-2)
+
+
+def test_what_was_seen_is_still_told() -> None:
+    report = report_on(sampled(spans_of(FAST, SLOW), {1: 8.0, 2: 1.0}))
+    told = report.completeness.sampling
+    assert told is not None
+    assert (told.seen, told.told, told.estimated, told.largest_weight) == (2, 2, 9, 8.0)
+    assert report.completeness.traces == 2
+    assert any("services record only some requests" in said for said in report.warnings)
+    assert Report.from_json(report.to_json()) == report
+
+
+def test_copies_make_nothing_surer() -> None:
+    once = spans_of(*[FAST, SLOW] * 20)
+    plain = report_on(once)
+    same = report_on(sampled(once, dict.fromkeys(range(1, 41), 50.0)))
+    for before, after in zip(plain.services, same.services, strict=True):
+        assert after.service == before.service
+        assert after.enough_data == before.enough_data
+        assert after.contribution.mean_ms == before.contribution.mean_ms
+        assert after.contribution.ci95_ms == pytest.approx(before.contribution.ci95_ms, rel=0.02)
+    few = report_on(sampled(spans_of(FAST, SLOW), {1: 50.0, 2: 50.0}))
+    assert not any(row.enough_data for row in (*few.services, *few.operations))
+
+
+def test_weights_that_are_not_whole_are_right_in_sum() -> None:
+    found = contributions(sampled(spans_of(*[FAST] * 10), dict.fromkeys(range(1, 11), 1.6)))
+    times = counts(found)
+    assert sum(times) == 16
+    assert set(times) == {1, 2}
+
+
+def test_the_roots_weight_counts_else_the_highest() -> None:
+    text = """
+        web: GET / (server) 0-100
+          pay: POST (server) 10-90
+    """
+    spans = spans_of(text, text)
+    of = replace(spans, sampled=Sampled(row=np.array([0, 1, 3]), weight=np.array([2.0, 8.0, 4.0])))
+    assert contributions(of).requests.weight.tolist() == [2.0, 4.0]
+
+
+SERVED = """
+    locust: GET / (client) 0-100
+      web: GET / (server) 10-90
+"""
+ALONE = """
+    locust: GET / (client) 0-100
+"""
+REFUSED = """
+    locust: GET / (client) 0-100 !
+"""
+
+
+def test_clients_requests_that_no_service_recorded_are_stood_for() -> None:
+    spans = spans_of(SERVED, ALONE, ALONE, ALONE, REFUSED)
+    row = np.flatnonzero((spans.trace_lo == 1) & (spans.parent_id != 0))
+    found = contributions(replace(spans, sampled=Sampled(row=row, weight=np.array([4.0]))))
+    assert counts(found) == [4, 0, 0, 0, 1]  # one that failed never was any service's
+
+
+def test_without_weights_there_is_nothing_to_weigh() -> None:
+    assert weighted(contributions(spans_of(SERVED, ALONE)), CLIENTS) is None
+
+
+def test_weights_follow_their_spans() -> None:
+    spans = sampled(spans_of(FAST, SLOW), {2: 4.0})
+    turned = spans.take(np.arange(len(spans))[::-1])
+    assert turned.trace_lo[turned.sampled.row].tolist() == [2, 2]
+    assert turned.sampled.row.tolist() == sorted(turned.sampled.row.tolist())
+    both = Spans.concat([spans.take(spans.trace_lo == 1), turned])
+    assert both.trace_lo[both.sampled.row].tolist() == [2, 2]
+    assert both.sampled.weight.tolist() == [4.0, 4.0]
+
+
+def frame(trace_state: str) -> bytes:
+    span = b"".join(
+        (
+            wire.part(1, wire.TRACE), wire.part(2, wire.SPAN), wire.part(3, trace_state.encode()),
+            wire.fixed64(7, wire.NOON_NS), wire.fixed64(8, wire.NOON_NS + 1),
+        )
+    )  # fmt: skip
+    return wire.part(1, wire.part(2, wire.part(2, span)))
+
+
+@pytest.mark.parametrize("walk_from", [0, 1 << 30], ids=["walk", "library"])
+def test_thresholds_are_read_from_protobuf_by_both_decoders(walk_from: int) -> None:
+    bodies = [frame("vendor=1"), frame("ot=th:c"), frame("")]
+    data = b"".join(HEADER.pack(len(body)) + body for body in bodies)
+    decoder = FrameDecoder(Namer(), Issues(), walk_from=walk_from)
+    spans = decoder.decode(FrameSplitter("spans").split(data))
+    assert len(spans) == 3
+    assert (spans.sampled.row.tolist(), spans.sampled.weight.tolist()) == ([1], [4.0])
+
+
+def test_thresholds_are_read_from_json(tmp_path: Path) -> None:
+    span = {
+        "traceId": wire.TRACE.hex(), "spanId": wire.SPAN.hex(), "traceState": "ot=th:8",
+        "startTimeUnixNano": str(wire.NOON_NS), "endTimeUnixNano": str(wire.NOON_NS + 5),
+    }  # fmt: skip
+    body = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    (tmp_path / "spans.json").write_text(json.dumps(body))
+    assert read([tmp_path / "spans.json"]).spans.sampled.weight.tolist() == [2.0]
