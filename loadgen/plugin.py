@@ -27,6 +27,7 @@ from locust.env import Environment  # noqa: TID253  as above
 from locust.runners import MasterRunner, Runner, WorkerRunner  # noqa: TID253  as above
 
 from analyzer.errors import InputError
+from loadgen.bottlenecks_tab import add_bottlenecks_tab
 from loadgen.lifeline import end_with_parent
 from loadgen.otlp_client import OtlpClient
 from loadgen.otlp_target import resource_from_environment
@@ -79,6 +80,9 @@ def install(settings: PluginSettings, environment: Environment, runner: Runner) 
             _install_worker(environment, runner, _trace_requests(settings, environment))
         return
     recording = _record(settings, environment, runner)
+    if settings.run_dir is not None and environment.web_ui is not None:
+        base_path = options.web_base_path if options is not None else None
+        add_bottlenecks_tab(environment.web_ui, settings.run_dir, base_path)
     if isinstance(runner, MasterRunner):
         drain = WorkerDrain(runner)
         _listen(environment.events.test_stopping, drain.ask)

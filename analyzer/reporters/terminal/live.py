@@ -111,7 +111,7 @@ def progress_line(state: LiveState) -> str:
         share = percent(first.row.contribution.share)
         facts.append(f"slowest {in_sentence(*first.names)} {share}")
     elif state.phase is not Phase.STARTING:
-        facts.append(_nothing_yet(state))
+        facts.append(nothing_yet(state))
     return "  ".join([*facts, *state.troubles])
 
 
@@ -196,10 +196,11 @@ def _waiting(state: LiveState, width: int) -> Iterator[Text]:
     """What is missing; what to do about it once it is clear that nothing comes by itself."""
     silent = state.spans == 0 or _client_spans_only(state)
     advice = state.advice if silent and state.phase is not Phase.STARTING else ()
-    yield from explain(_nothing_yet(state), advice, width)
+    yield from explain(nothing_yet(state), advice, width)
 
 
-def _nothing_yet(state: LiveState) -> str:
+def nothing_yet(state: LiveState) -> str:
+    """Why there is no ranking yet, in a plain sentence."""
     if state.spans == 0:
         return "No spans have arrived yet."
     if state.compiling:
