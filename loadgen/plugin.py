@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import locust  # noqa: TID253  this module is imported inside locust's process only
@@ -28,14 +28,18 @@ from locust.runners import MasterRunner, Runner, WorkerRunner  # noqa: TID253  a
 
 from analyzer.errors import InputError
 from loadgen.bottlenecks_tab import add_bottlenecks_tab
+from loadgen.event_tracing import EventTracer
 from loadgen.lifeline import end_with_parent
 from loadgen.otlp_client import OtlpClient
 from loadgen.otlp_target import resource_from_environment
 from loadgen.plugin_settings import PluginSettings
 from loadgen.recording import Recording
 from loadgen.request_tracing import RequestTracer
-from loadgen.span_encoding import Attributes, SpanEncoder
+from loadgen.span_encoding import SpanEncoder
 from loadgen.span_export import SpanCounts, SpanExporter
+
+if TYPE_CHECKING:
+    from loadgen.protocols import Attributes
 
 FLUSH_S = 5.0
 """How long the end of a run waits for the receiver: a restart of it fits in, patience does too."""
@@ -134,7 +138,7 @@ def _trace_requests(settings: PluginSettings, environment: Environment) -> SpanE
     resource = {**resource_from_environment(os.environ), **process, **run}
     encoder = SpanEncoder(resource, run, scope_version=version("slowhop"))
     exporter = SpanExporter(encoder, OtlpClient(settings.target))
-    tracer = RequestTracer(exporter.add)
+    tracer = RequestTracer(exporter.add, EventTracer(exporter.add).on_request)
     setattr(HttpSession, _SEND, tracer.wrap(getattr(HttpSession, _SEND), _requests_headers))
     setattr(FastHttpSession, _SEND, tracer.wrap(getattr(FastHttpSession, _SEND), _fast_headers))
     _listen(environment.events.request, tracer.on_request)

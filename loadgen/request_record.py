@@ -23,7 +23,9 @@ class RequestRecord(NamedTuple):
     """One request as the load tool saw it. Times: ns since the epoch.
 
     A named tuple, because one is made in every request: creation costs a third of a dataclass.
-    `status_code` is 0 where no response came.
+    `status_code` is 0 where no response came. `method` and `name` are what the load tool groups
+    requests by; where `is_http` is false, the method is the type that a client of another protocol
+    gave them.
     """
 
     identity: SpanIdentity
@@ -35,6 +37,7 @@ class RequestRecord(NamedTuple):
     user_class: str
     status_code: int
     failure: Failure | None
+    is_http: bool = True
 
 
 def failure_of(
