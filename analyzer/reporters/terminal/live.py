@@ -19,7 +19,7 @@ from analyzer.reporters.terminal.figures import (
     with_unit,
 )
 from analyzer.reporters.terminal.header import failed
-from analyzer.reporters.terminal.over_time import strips
+from analyzer.reporters.terminal.over_time import FEWEST_POINTS, strips
 from analyzer.reporters.terminal.ranking import MOST_ROWS, parts, ranking
 from analyzer.reporters.terminal.report import explain, without_ranking
 from analyzer.reporters.terminal.safe_text import in_sentence, safe_text
@@ -34,7 +34,11 @@ FRAME_LINES = 3
 
 
 FEWEST_STRIPS, MOST_STRIPS = 2, 5
-"""Strips of the run over time: only where there is room for load and throughput at least."""
+"""Strips of the run over time: throughput and the largest part at least, or none."""
+
+STRIPS_FROM_LINES = 18
+"""Lines below the numbers from which on strips get some at the cost of the tables: what a terminal
+of 24 lines leaves. With fewer the ranking needs all."""
 
 
 class Phase(StrEnum):
@@ -176,20 +180,29 @@ def _body(state: LiveState, room: Room) -> Iterator[Text]:
         yield Text()
         yield from _waiting(state, room.width)
         return
-    spare = room.height - 1 - 2 * FRAME_LINES
+    course = _lines_over_time(report, room)
+    note = any(not part.row.enough_data for part in parts(report)[:MOST_ROWS])
+    spare = room.height - 1 - 2 * FRAME_LINES - course - note
     wanted = min(len(report.endpoints), MOST_ENDPOINTS, max(spare // 3, 2))
     ranked = list(ranking(report, room.width, most=max(min(MOST_ROWS, spare - wanted - 1), 1)))
     yield Text()
     yield from ranked
     left = room.height - 1 - FRAME_LINES - (1 + len(ranked))
-    if report.endpoints and left > 0:
-        asked = endpoints(report, room.width, most=min(max(left - 1, 1), MOST_ENDPOINTS))
+    if report.endpoints and left - course > 0:
+        asked = endpoints(report, room.width, most=min(max(left - course - 1, 1), MOST_ENDPOINTS))
         yield Text()
         yield from asked
         left -= len(asked) - 2
     if left >= FEWEST_STRIPS + 2:
         yield Text()
         yield from strips(report.load, room.width, most=min(left - 2, MOST_STRIPS))
+
+
+def _lines_over_time(report: Report, room: Room) -> int:
+    """Lines that are kept for the run over time; 0 where it shows no course yet."""
+    if room.height < STRIPS_FROM_LINES or len(report.load.timeline) < FEWEST_POINTS:
+        return 0
+    return FEWEST_STRIPS + 2
 
 
 def _waiting(state: LiveState, width: int) -> Iterator[Text]:
