@@ -107,7 +107,7 @@ def _also(missing: Missing, collector: CollectorAddresses) -> tuple[str, ...]:
         )
     else:
         lines.append(
-            "Of the load: only HttpUser and FastHttpUser are traced; another load tool sends its"
+            "Of the load: what users report to locust is traced; another load tool sends its"
             f" spans to {collector.url(collector.http)}/v1/traces by itself."
         )
     return tuple(lines)

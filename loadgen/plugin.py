@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import locust  # noqa: TID253  this module is imported inside locust's process only
@@ -31,8 +31,10 @@ from locust.runners import MasterRunner, Runner, WorkerRunner  # noqa: TID253  a
 from locust.user.task import DefaultTaskSet, TaskSet  # noqa: TID253  as above
 
 from analyzer.errors import InputError
+from loadgen.bottlenecks_tab import add_bottlenecks_tab
 from loadgen.capacity_run import CapacityRun
 from loadgen.capacity_search import Search
+from loadgen.event_tracing import EventTracer
 from loadgen.lifeline import end_with_parent
 from loadgen.load_test import SMOKE, LoadTest
 from loadgen.otlp_client import OtlpClient
@@ -46,9 +48,12 @@ from loadgen.plugin_smoke import EachTask
 from loadgen.profile_file import write_profile
 from loadgen.recording import Recording
 from loadgen.request_tracing import RequestTracer
-from loadgen.span_encoding import Attributes, SpanEncoder
+from loadgen.span_encoding import SpanEncoder
 from loadgen.span_export import SpanCounts, SpanExporter
 from loadgen.task_watch import TaskWatch
+
+if TYPE_CHECKING:
+    from loadgen.protocols import Attributes
 
 FLUSH_S = 5.0
 """How long the end of a run waits for the receiver: a restart of it fits in, patience does too."""
@@ -107,6 +112,9 @@ def install(settings: PluginSettings, environment: Environment, runner: Runner) 
         return
     recording = _record(settings, environment, runner)
     _keep_profile(settings, environment, runner, watch)
+    if settings.run_dir is not None and environment.web_ui is not None:
+        base_path = options.web_base_path if options is not None else None
+        add_bottlenecks_tab(environment.web_ui, settings.run_dir, base_path)
     if isinstance(runner, MasterRunner):
         drain = WorkerDrain(runner)
         _listen(environment.events.test_stopping, drain.ask)
@@ -220,7 +228,10 @@ def _trace_requests(settings: PluginSettings, environment: Environment) -> SpanE
     resource = {**resource_from_environment(os.environ), **process, **run}
     encoder = SpanEncoder(resource, run, scope_version=version("slowhop"))
     exporter = SpanExporter(encoder, OtlpClient(settings.target))
-    tracer = RequestTracer(exporter.add, settings.run_id, exporter.begin)
+    others = EventTracer(exporter.add, exporter.begin)
+    tracer = RequestTracer(
+        exporter.add, run_id=settings.run_id, begun=exporter.begin, others=others.on_request
+    )
     setattr(HttpSession, _SEND, tracer.wrap(getattr(HttpSession, _SEND), _requests_headers))
     setattr(FastHttpSession, _SEND, tracer.wrap(getattr(FastHttpSession, _SEND), _fast_headers))
     _listen(environment.events.request, tracer.on_request)

@@ -23,7 +23,9 @@ class RequestRecord(NamedTuple):
     """One request as the load tool saw it. Times: ns since the epoch.
 
     A named tuple, because one is made in every request: creation costs a third of a dataclass.
-    `status_code` is 0 where no response came; `task` is empty where no user was known.
+    `status_code` is 0 where no response came; `task` is empty where no user was known. `method` and
+    `name` are what the load tool groups requests by; where `is_http` is false, the method is the
+    type that a client of another protocol gave them.
     """
 
     identity: SpanIdentity
@@ -36,6 +38,7 @@ class RequestRecord(NamedTuple):
     task: str
     status_code: int
     failure: Failure | None
+    is_http: bool = True
 
 
 def failure_of(

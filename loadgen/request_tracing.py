@@ -54,6 +54,7 @@ class RequestTracer:
         finished: takes the record of a request that the load tool has counted.
         run_id: the run that requests carry as baggage; '' for none.
         begun: told of each request when it is sent, whatever becomes of it.
+        others: takes events of requests that were sent otherwise, if anybody does.
     """
 
     def __init__(
@@ -61,10 +62,12 @@ class RequestTracer:
         finished: Callable[[RequestRecord], None],
         run_id: str = "",
         begun: Callable[[SpanIdentity], None] | None = None,
+        others: Callable[..., None] | None = None,
     ) -> None:
         self._finished = finished
         self._begun = begun
         self._baggage = RunBaggage(run_id) if run_id else None
+        self._others = others
         self._ids = IdSource()
 
     def wrap(self, send: Send, session_headers: Callable[[Any], Any]) -> Send:
@@ -113,14 +116,19 @@ class RequestTracer:
         exception: BaseException | str | None = None,
         response: object = None,
         url: str | None = None,
-        **_other: object,
+        **other: object,
     ) -> None:
         """Listen to the load tool's request event: the verdict on a request is final here.
 
-        Requests that were not sent through a wrapped client are left alone: they carried no ids.
+        Requests that were not sent through a wrapped client carried no ids of this tracer's.
         """
         sent: Sent | None = getattr(response, _SENT, None)
         if sent is None:
+            if self._others is not None:
+                told = {"exception": exception, "response": response, "url": url, **other}
+                self._others(
+                    request_type=request_type, name=name, response_time=response_time, **told
+                )
             return
         if response_time is None:
             end_ns = time.time_ns()

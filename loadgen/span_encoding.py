@@ -16,6 +16,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationSc
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
+from loadgen.protocols import Attributes, protocol_attributes
 from loadgen.request_record import Failure, RequestRecord
 from loadgen.safe_url import PublicUrl
 
@@ -24,8 +25,6 @@ KINDS_KEPT = 4096
 
 SCOPE = "slowhop.locust"
 """Name of the instrumentation scope of the load generator's spans."""
-
-Attributes = dict[str, str | int]
 
 _FIXED64, _LENGTH_DELIMITED = 1, 2
 """Wire types: eight bytes, and a length with as many bytes."""
@@ -84,7 +83,10 @@ class SpanEncoder:
             (record.user_class, record.task),
             record.status_code,
             record.failure,
+            record.is_http,
         )
+        if not record.url and not record.is_http:
+            return unique + kind
         return b"".join((unique, kind, self._place(record.url)))
 
     def _encode_kind(
@@ -94,12 +96,14 @@ class SpanEncoder:
         who: tuple[str, str],
         status_code: int,
         failure: Failure | None,
+        is_http: bool,  # noqa: FBT001  what is kept is found by position
     ) -> bytes:
         user_class, task = who
-        attributes: Attributes = {
-            "http.request.method": method.upper(),
-            "locust.request.name": name,
-        }
+        attributes: Attributes
+        if is_http:
+            attributes = {"http.request.method": method.upper(), "locust.request.name": name}
+        else:
+            attributes = protocol_attributes(method, name)
         span = Span(name=_text(f"{method} {name}"), kind=Span.SPAN_KIND_CLIENT)
         span.attributes.extend(_key_values(attributes | self._every_span))
         if user_class:

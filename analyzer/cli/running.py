@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from analyzer.cli.alerting import AlertWatch
+from analyzer.cli.live_page import LivePage
 from analyzer.cli.own_clients import exporter_variables
 from analyzer.cli.passing_on import troubles
 from analyzer.cli.run_store import RunStore
@@ -46,6 +47,7 @@ class Running:
     _collector: "RunningCollector | None" = None
     _system: "RunningServices | None" = None
     _load: "RunningLoad | None" = None
+    _page: LivePage | None = None
     _exporter: dict[str, str] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
 
@@ -118,6 +120,7 @@ class Running:
         )
         self.store.write_run(load=load_record(plan, host))
         if plan.web_ui_port is not None:
+            self._page = LivePage(self.store.path)
             screen.note(f"locust's web page: http://127.0.0.1:{plan.web_ui_port}")
 
     def _start_system(self, stack: ExitStack) -> None:
@@ -193,6 +196,9 @@ class Running:
         except KeyboardInterrupt:
             self._load.stop(timeout_s=0)
             raise
+        finally:
+            if self._page is not None:
+                self._page.close()
 
     def stop_system(self) -> None:
         """Stop the sample system: what its exporters still hold goes out now."""
@@ -227,6 +233,15 @@ class Running:
     def look(self) -> None:
         """Take in what has arrived."""
         self.watcher.look(self._capture())
+
+    def show(self, screen: Screen) -> None:
+        """Show where the run is: in the terminal, and on locust's web page where there is one."""
+        from analyzer.reporters.terminal.live import Phase
+
+        state = self.state(Phase.RUNNING)
+        screen.show(state)
+        if self._page is not None:
+            self._page.publish(state)
 
     def _capture(self) -> "Capture":
         """What is known of the run so far besides its spans."""

@@ -139,14 +139,12 @@ def _forget(store: RunStore, error: BaseException) -> None:
 
 def _watch(running: Running, screen: Screen, signals: Interruptions) -> None:
     """Renew the view until the load ends, or a part breaks."""
-    from analyzer.reporters.terminal.live import Phase
-
     while not running.is_over():
         begun = time.monotonic()
         running.look()
         for line in running.alerts.look(running.watcher.found):
             screen.note(line, style="bold red")
-        screen.show(running.state(Phase.RUNNING))
+        running.show(screen)
         with signals.heeded():
             running.wait(max(REFRESH_S - (time.monotonic() - begun), 0.05))
 

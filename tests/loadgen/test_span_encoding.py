@@ -8,9 +8,10 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
 from loadgen.identity import SpanIdentity
+from loadgen.protocols import Attributes, protocol_attributes
 from loadgen.request_record import Failure, RequestRecord
 from loadgen.safe_url import PublicUrl
-from loadgen.span_encoding import SCOPE, Attributes, SpanEncoder
+from loadgen.span_encoding import SCOPE, SpanEncoder
 
 RESOURCE: Attributes = {"service.name": "locust", "process.pid": 7}
 RUN: Attributes = {"slowhop.run.id": "r"}
@@ -26,13 +27,14 @@ RECORDS = st.builds(
     identity=st.builds(SpanIdentity, st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1)),
     start_ns=st.integers(0, 2**63),
     end_ns=st.integers(0, 2**63),
-    method=st.sampled_from(["GET", "POST", "get"]),
+    method=st.sampled_from(["GET", "POST", "get", "grpc", "MQTT"]),
     name=TEXT,
     url=URLS,
     user_class=st.sampled_from(["", "Shopper"]),
     task=st.sampled_from(["", "look", "Visit.buy"]),
     status_code=st.sampled_from([0, 200, 503]),
     failure=st.none() | st.builds(Failure, TEXT, TEXT),
+    is_http=st.booleans(),
 )
 
 
@@ -48,17 +50,23 @@ def plain(records: list[RequestRecord]) -> ExportTraceServiceRequest:
 
 def plain_span(record: RequestRecord) -> Span:
     url = PublicUrl.from_text(record.url)
-    attributes: dict[str, str | int | None] = {
+    http: Attributes = {
         "http.request.method": record.method.upper(),
         "locust.request.name": record.name,
+    }
+    place: dict[str, str | int | None] = {
+        "url.full": url.full,
+        "server.address": url.address or None,
+        "server.port": url.port or None,
+    }
+    attributes: dict[str, str | int | None] = {
+        **(http if record.is_http else protocol_attributes(record.method, record.name)),
         **RUN,
         "locust.user.class": record.user_class or None,
         "locust.task": record.task or None,
         "http.response.status_code": record.status_code or None,
         "error.type": record.failure.error_type if record.failure else None,
-        "url.full": url.full,
-        "server.address": url.address or None,
-        "server.port": url.port or None,
+        **(place if record.is_http or record.url else {}),
     }
     span = Span(
         trace_id=record.identity.trace_id.to_bytes(16, "big"),

@@ -121,9 +121,10 @@ class Tool:
         return digest.hexdigest()
 
 
-NODE: Final = Tool(
-    name="node", command=("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-)
+NPM_CI: Final = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+
+NODE: Final = Tool(name="node", command=NPM_CI)
+BROWSER: Final = Tool(name="browser", command=NPM_CI)
 TELEMETRYGEN: Final = Tool(name="telemetrygen", command=(*GO_BUILD, "tool"))
 OTELCOL: Final = Tool(name="otelcol", command=(*GO_BUILD, "."), large=True)
 JAEGER: Final = Tool(name="jaeger", command=(*GO_BUILD, "tool"), large=True)
@@ -145,6 +146,7 @@ ROTEL_IS_MADE_FOR: Final = sys.version_info < (3, 14)
 
 ALL: Final = (
     NODE,
+    BROWSER,
     TELEMETRYGEN,
     JAVA,
     JAEGER_CLIENTS,
@@ -157,6 +159,11 @@ ALL: Final = (
 def node_exporters() -> Path:
     """A directory with OpenTelemetry's exporters for Node, and `export.js` that uses them."""
     return NODE.installed()
+
+
+def browser() -> Path:
+    """A directory with what steers Chromium, and `look.js` that opens a page with it."""
+    return BROWSER.installed()
 
 
 def telemetrygen() -> Path:

@@ -74,6 +74,21 @@ def test_first_rows_of_ranking_and_endpoints_are_there_at_24_lines() -> None:
     assert "POST /checkout" in text
 
 
+@pytest.mark.parametrize("enough_data", [True, False])
+@pytest.mark.parametrize("height", [24, 30, 50])
+def test_what_a_part_adds_over_time_is_there_from_24_lines(
+    height: int, *, enough_data: bool
+) -> None:
+    rows = tuple(
+        service(n, f"s{n}", contribution(0.1, 5.0, 6.0, 7.0), enough_data=enough_data)
+        for n in range(1, 11)
+    )
+    state = replace(RUNNING, report=shop_report(services=rows, hops=()))
+    shown_over_time = shown(render_live(state), 80, height).partition("Over time")[2]
+    assert "requests/s" in shown_over_time
+    assert "payment" in shown_over_time
+
+
 def test_what_does_not_fit_is_counted_and_not_cut_off() -> None:
     rows = tuple(
         service(n, f"s{n:02}", contribution(0.04, 5.0, 6.0, 7.0), enough_data=False)
@@ -83,7 +98,7 @@ def test_what_does_not_fit_is_counted_and_not_cut_off() -> None:
     state = replace(RUNNING, report=shop_report(services=rows, hops=(), endpoints=asked))
     ranked, _, endpoints = shown(render_live(state), 80, 24).partition("Endpoints")
     assert "more" in ranked
-    assert "more" in endpoints.splitlines()[-1]
+    assert "more" in endpoints.partition("\n\n")[0].splitlines()[-1]
 
 
 def test_advice_waits_until_the_run_has_started() -> None:

@@ -19,7 +19,7 @@ from analyzer.reporters.terminal.figures import (
     with_unit,
 )
 from analyzer.reporters.terminal.header import failed
-from analyzer.reporters.terminal.over_time import strips
+from analyzer.reporters.terminal.over_time import FEWEST_POINTS, strips
 from analyzer.reporters.terminal.ranking import MOST_ROWS, parts, ranking
 from analyzer.reporters.terminal.report import explain, without_ranking
 from analyzer.reporters.terminal.safe_text import in_sentence, safe_text
@@ -34,7 +34,11 @@ FRAME_LINES = 3
 
 
 FEWEST_STRIPS, MOST_STRIPS = 2, 5
-"""Strips of the run over time: only where there is room for load and throughput at least."""
+"""Strips of the run over time: throughput and the largest part at least, or none."""
+
+STRIPS_FROM_LINES = 18
+"""Lines below the numbers from which on strips get some at the cost of the tables: what a terminal
+of 24 lines leaves. With fewer the ranking needs all."""
 
 
 class Phase(StrEnum):
@@ -111,7 +115,7 @@ def progress_line(state: LiveState) -> str:
         share = percent(first.row.contribution.share)
         facts.append(f"slowest {in_sentence(*first.names)} {share}")
     elif state.phase is not Phase.STARTING:
-        facts.append(_nothing_yet(state))
+        facts.append(nothing_yet(state))
     return "  ".join([*facts, *state.troubles])
 
 
@@ -176,14 +180,16 @@ def _body(state: LiveState, room: Room) -> Iterator[Text]:
         yield Text()
         yield from _waiting(state, room.width)
         return
-    spare = room.height - 1 - 2 * FRAME_LINES
+    course = _lines_over_time(report, room)
+    note = any(not part.row.enough_data for part in parts(report)[:MOST_ROWS])
+    spare = room.height - 1 - 2 * FRAME_LINES - course - note
     wanted = min(len(report.endpoints), MOST_ENDPOINTS, max(spare // 3, 2))
     ranked = list(ranking(report, room.width, most=max(min(MOST_ROWS, spare - wanted - 1), 1)))
     yield Text()
     yield from ranked
     left = room.height - 1 - FRAME_LINES - (1 + len(ranked))
-    if report.endpoints and left > 0:
-        asked = endpoints(report, room.width, most=min(max(left - 1, 1), MOST_ENDPOINTS))
+    if report.endpoints and left - course > 0:
+        asked = endpoints(report, room.width, most=min(max(left - course - 1, 1), MOST_ENDPOINTS))
         yield Text()
         yield from asked
         left -= len(asked) - 2
@@ -192,14 +198,22 @@ def _body(state: LiveState, room: Room) -> Iterator[Text]:
         yield from strips(report.load, room.width, most=min(left - 2, MOST_STRIPS))
 
 
+def _lines_over_time(report: Report, room: Room) -> int:
+    """Lines that are kept for the run over time; 0 where it shows no course yet."""
+    if room.height < STRIPS_FROM_LINES or len(report.load.timeline) < FEWEST_POINTS:
+        return 0
+    return FEWEST_STRIPS + 2
+
+
 def _waiting(state: LiveState, width: int) -> Iterator[Text]:
     """What is missing; what to do about it once it is clear that nothing comes by itself."""
     silent = state.spans == 0 or _client_spans_only(state)
     advice = state.advice if silent and state.phase is not Phase.STARTING else ()
-    yield from explain(_nothing_yet(state), advice, width)
+    yield from explain(nothing_yet(state), advice, width)
 
 
-def _nothing_yet(state: LiveState) -> str:
+def nothing_yet(state: LiveState) -> str:
+    """Why there is no ranking yet, in a plain sentence."""
     if state.spans == 0:
         return "No spans have arrived yet."
     if state.compiling:

@@ -19,6 +19,9 @@ STRIP_CELLS = 60
 FEWEST_POINTS = 4
 """Points a strip needs: fewer show no course."""
 
+LOAD_STRIPS = 2
+"""Strips of load: how many requests are under way, and how many come back a second."""
+
 LOAD_STYLE = ""
 PART_STYLE = "cyan"
 
@@ -56,7 +59,10 @@ class Strip:
 
 
 def over_time(load: LoadSection, *, most: int) -> list[Row]:
-    """The strips of a run, at most `most` of them; none for a run too short to have a course."""
+    """The strips of a run, at most `most` of them; none for a run too short to have a course.
+
+    Where only two fit, they are throughput and the largest part.
+    """
     points = load.timeline
     if len(points) < FEWEST_POINTS:
         return []
@@ -68,7 +74,7 @@ def over_time(load: LoadSection, *, most: int) -> list[Row]:
     for place, part in enumerate(names):
         values = [p.parts[place].mean_ms if p.parts else None for p in points]
         rows.append(_row(Label(names=_names(part)), values, part=True))
-    return rows[:most]
+    return rows[:most] if most > LOAD_STRIPS else rows[1:][:most]
 
 
 def strips(load: LoadSection, width: int, *, most: int = 5) -> Iterator[Text]:
