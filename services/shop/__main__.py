@@ -33,8 +33,8 @@ def _run() -> None:
     from services.shop.app import parts
     from services.shop.settings import settings
     from services.shop.topology import SERVICES
-    from services.telemetry import start_tracing, stop_tracing
-    from services.usage import start_usage, stop_usage
+    from services.telemetry import start_tracing, stop_exporting
+    from services.usage import start_usage
 
     told = settings(os.environ, tuple(SERVICES))
     provider = start_tracing(told.service)
@@ -46,7 +46,7 @@ def _run() -> None:
     process.serve(
         app,
         threads=SERVICES[told.service].threads,
-        on_stop=(*made.on_stop, lambda: stop_tracing(provider), lambda: stop_usage(usage)),
+        on_stop=(*made.on_stop, lambda: stop_exporting(provider, usage)),
     )
 
 
