@@ -3,7 +3,8 @@
 import os
 import socket
 import threading
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Protocol
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
@@ -62,12 +63,26 @@ def protocol_of(signal: str) -> str:
     return protocol
 
 
-def stop_tracing(provider: TracerProvider) -> None:
-    """Export what is left; gives up after a few seconds where nobody receives."""
+class Provider(Protocol):
+    """What exports: a provider of tracers or of meters."""
+
+    def shutdown(self) -> None:
+        """Export what is left."""
+
+
+def stop_exporting(*providers: Provider | None) -> None:
+    """Export what is left, all at one time; gives up after a few seconds where nobody receives."""
     # The SDK's own flush has no deadline: with nobody to receive it would retry for half a minute.
-    flush = threading.Thread(target=provider.shutdown, name="flush", daemon=True)
-    flush.start()
-    flush.join(FLUSH_TIMEOUT_S)
+    flushes = [
+        threading.Thread(target=provider.shutdown, name="flush", daemon=True)
+        for provider in providers
+        if provider is not None
+    ]
+    for flush in flushes:
+        flush.start()
+    deadline = time.monotonic() + FLUSH_TIMEOUT_S
+    for flush in flushes:
+        flush.join(max(deadline - time.monotonic(), 0))
 
 
 def _in_batches(exporter: "SpanExporter") -> BatchSpanProcessor:

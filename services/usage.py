@@ -1,7 +1,6 @@
 """What a service process uses of its machine, exported once a second (OTLP, OTEL_* variables)."""
 
 import os
-import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
-from services.telemetry import EXPORT_TIMEOUT_S, FLUSH_TIMEOUT_S, protocol_of, resource_of
+from services.telemetry import EXPORT_TIMEOUT_S, protocol_of, resource_of
 from services.traffic import Traffic, count_traffic
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ MEASURED: Final[dict[str, list[str] | None]] = {
 
 
 def start_usage(service: str) -> MeterProvider | None:
-    """Measure and export until `stop_usage`; None where OTEL_METRICS_EXPORTER says not to.
+    """Measure and export from now on; None where OTEL_METRICS_EXPORTER says not to.
 
     To be called before sockets are made, whose traffic is counted.
     """
@@ -52,14 +51,6 @@ def start_usage(service: str) -> MeterProvider | None:
     _measure_traffic(provider, count_traffic())
     _measure_delay(provider)
     return provider
-
-
-def stop_usage(provider: MeterProvider | None) -> None:
-    """Export the last figures; gives up after a few seconds where nobody receives."""
-    if provider is not None:
-        flush = threading.Thread(target=provider.shutdown, name="flush usage", daemon=True)
-        flush.start()
-        flush.join(FLUSH_TIMEOUT_S)
 
 
 def _measure_traffic(provider: MeterProvider, traffic: Traffic) -> None:

@@ -51,15 +51,15 @@ def _run() -> None:
     if variant == "without":
         process.serve(_app(service, variant), threads=THREADS)
         return
-    from services.telemetry import start_tracing, stop_tracing
-    from services.usage import start_usage, stop_usage
+    from services.telemetry import start_tracing, stop_exporting
+    from services.usage import start_usage
 
     provider = start_tracing(service)
     usage = start_usage(service)
     process.serve(
         _app(service, variant),
         threads=THREADS,
-        on_stop=(lambda: stop_tracing(provider), lambda: stop_usage(usage)),
+        on_stop=(lambda: stop_exporting(provider, usage),),
     )
 
 
