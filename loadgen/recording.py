@@ -79,8 +79,9 @@ class Recording:
         self._users_max = max(self._users_max, self._users())
 
     def test_stopped(self) -> None:
-        """All users have stopped."""
+        """All users have stopped: said at once, because the process may wait for another test."""
         self._ended_at_ns = time.time_ns()
+        self._sample(self._ended_at_ns)
 
     def finish(self, spans: SpanCounts | None) -> None:
         """Write the last point, which agrees with the totals, and `load.json`."""

@@ -1,18 +1,19 @@
 """What a running test's web page shows of the analysis, as two files in the run directory.
 
 live.json           the ranking so far: small, renewed with the live view
-live-report.json    the whole report so far, renewed every few seconds
+live-report.json    the report so far, renewed every few seconds; the whole one while no load runs
 
 Both go when the load has ended: from then on the run's own `report.json` says more.
 """
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.cli.output import tell
+from analyzer.cli.report_at_rest import ReportAtRest
 from analyzer.cli.run_store import replace_file
 from analyzer.errors import InputError
 
@@ -39,16 +40,19 @@ class LivePage:
     """Keeps the two files of a run up to date."""
 
     run_dir: Path
-    _report_due: float = 0.0
+    _due: float = 0.0
+    _whole: "Report | None" = None
+    _at_rest: ReportAtRest | None = None
     _complained: bool = False
 
     def publish(self, state: "LiveState") -> None:
         """Write what is known now. Where that is not possible the run goes on without."""
         try:
-            replace_file(self.run_dir / RANKING, live_ranking(state).to_json())
-            if state.report is not None and time.monotonic() >= self._report_due:
-                replace_file(self.run_dir / REPORT, state.report.to_json())
-                self._report_due = time.monotonic() + REPORT_EVERY_S
+            whole = self._whole_report(state)
+            shown = state if whole is None else replace(state, report=whole)
+            if shown.report is not None and self._is_due(whole):
+                replace_file(self.run_dir / REPORT, shown.report.to_json())
+            replace_file(self.run_dir / RANKING, live_ranking(shown).to_json())
         except InputError as error:
             if not self._complained:
                 tell(f"the web page shows no bottlenecks: {error.message}: {error.hint}")
@@ -56,9 +60,25 @@ class LivePage:
 
     def close(self) -> None:
         """Remove both."""
+        if self._at_rest is not None:
+            self._at_rest.close()
         for name in (RANKING, REPORT):
             with suppress(OSError):
                 (self.run_dir / name).unlink()
+
+    def _is_due(self, whole: "Report | None") -> bool:
+        """Whether to write a report: the whole one once, the one so far every few seconds."""
+        now = time.monotonic()
+        is_due = whole is not self._whole if whole is not None else now >= self._due
+        if is_due:
+            self._whole, self._due = whole, now + REPORT_EVERY_S
+        return is_due
+
+    def _whole_report(self, state: "LiveState") -> "Report | None":
+        if self._at_rest is None:
+            self._at_rest = ReportAtRest(self.run_dir)
+        is_loaded = bool(state.users) or not state.requests
+        return self._at_rest.look(spans=state.spans, is_loaded=is_loaded)
 
 
 def live_ranking(state: "LiveState") -> "Live":

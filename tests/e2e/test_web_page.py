@@ -52,8 +52,8 @@ class Page:
     receiver: str
     run: UnderWay
 
-    def look(self, words: list[str], picture: Path) -> dict[str, Any]:
-        """What the tab shows once it shows these words."""
+    def look(self, words: list[str], picture: Path, *, renews: bool = True) -> dict[str, Any]:
+        """What the tab shows once it shows these words and, while a test runs, new figures."""
         asked = {
             "url": f"{self.url}/",
             "tab": "Bottlenecks",
@@ -61,6 +61,7 @@ class Page:
             "words": words,
             "picture": str(picture),
             "within": WITHIN_MS,
+            "renews": renews,
         }
         done = subprocess.run(
             ["node", browser() / "look.js", json.dumps(asked)],
@@ -77,6 +78,10 @@ class Page:
         with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:
             text: str = answer.read().decode()
             return text
+
+    def post(self, path: str) -> None:
+        with urllib.request.urlopen(f"{self.url}{path}", data=b"", timeout=60) as answer:
+            assert answer.status == 200
 
     def receive(self, span: Span, *, service: str) -> None:
         request = urllib.request.Request(
@@ -107,6 +112,31 @@ def page(tmp_path: Path) -> Iterator[Page]:
             if run.process.poll() is None:
                 run.process.kill()
                 run.process.communicate()
+
+
+def test_when_the_test_has_stopped_the_page_has_the_whole_report(
+    page: Page, tmp_path: Path
+) -> None:
+    page.run.until(lambda: Live.from_json(page.get("/slowhop/bottlenecks")).rows or None)
+    assert Report.from_json(page.get("/slowhop/report.json")).paths == ()
+    page.post("/stop")
+
+    whole = page.run.until(lambda: whole_report(page))
+    assert whole.services[0].service == "service2"
+    assert whole.services[0].gain.if_50_percent_faster is not None
+    assert whole.completeness.whole == whole.completeness.traces > 0
+
+    live = Live.from_json(page.get("/slowhop/bottlenecks"))
+    assert live.rows[0].gain == whole.services[0].gain.if_50_percent_faster
+    seen = page.look(["service2"], tmp_path / "page.png", renews=False)
+    assert seen["columns"][5] == "Saved if 50 % faster, ms"
+    assert float(seen["rows"][0][5]) > 0
+
+
+def whole_report(page: Page) -> Report | None:
+    """The report, once it is more than the live one."""
+    report = Report.from_json(page.get("/slowhop/report.json"))
+    return report if report.paths else None
 
 
 def very_slow() -> Span:

@@ -1,12 +1,12 @@
-// Opens a page in Chromium, goes to a tab, waits for words in its table and until the page has
-// renewed it by itself, and prints what is there.
+// Opens a page in Chromium, goes to a tab, waits for words in its table and, where that is asked
+// for, until the page has renewed it by itself, and prints what is there.
 'use strict'
 const { mkdtempSync, rmSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
 const { chromium } = require('playwright-core')
 
-const { url, tab, words, links, picture, within } = JSON.parse(process.argv[2])
+const { url, tab, words, links, picture, within, renews } = JSON.parse(process.argv[2])
 const quiet = ['quic', 'background-networking', 'component-update', 'sync'].map((what) => `--disable-${what}`)
 
 async function look (profile) {
@@ -24,7 +24,8 @@ async function look (profile) {
     const table = page.locator('table').first()
     for (const wanted of words) await table.getByText(wanted).first().waitFor()
     const before = await table.innerText()
-    await page.waitForFunction((text) => document.querySelector('table').innerText !== text, before)
+    const changed = (text) => document.querySelector('table').innerText !== text
+    if (renews) await page.waitForFunction(changed, before)
     await page.screenshot({ path: picture })
     const texts = (cells) => cells.allInnerTexts()
     const rows = await table.locator('tbody tr').all()
