@@ -34,14 +34,8 @@ def _run() -> None:
     from services.shop import tracing
     from services.shop.app import parts
     from services.shop.settings import settings
-<<<<<<< HEAD
-    from services.telemetry import start_tracing, stop_tracing
-    from services.usage import start_usage, stop_usage
-=======
-    from services.shop.topology import SERVICES
     from services.telemetry import start_tracing, stop_exporting
     from services.usage import start_usage
->>>>>>> indic
 
     told = settings(os.environ, tuple(SERVICES))
     provider = start_tracing(told.service)
@@ -52,13 +46,8 @@ def _run() -> None:
     tracing.instrument_app(app, provider)
     process.serve(
         app,
-<<<<<<< HEAD
         threads=threads(told.service, told.knobs),
-        on_stop=(*made.on_stop, lambda: stop_tracing(provider), lambda: stop_usage(usage)),
-=======
-        threads=SERVICES[told.service].threads,
         on_stop=(*made.on_stop, lambda: stop_exporting(provider, usage)),
->>>>>>> indic
     )
 
 
