@@ -2,6 +2,9 @@
 
 slowhop demo --fault slow_query
 python -m samples.make_picture runs/<the run it names>
+
+slowhop demo --test stress --fault few_workers
+python -m samples.make_picture runs/<the run it names> --test --output samples/test_stress.svg
 """
 
 import argparse
@@ -9,11 +12,12 @@ import io
 import re
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.segment import Segment, Segments
 from rich.terminal_theme import TerminalTheme
 
 from analyzer.report.model import Report
+from analyzer.reporters.terminal.load_test import load_test
 from analyzer.reporters.terminal.report import render_report
 
 PICTURE = Path(__file__).with_name("report.svg")
@@ -41,8 +45,20 @@ THEME = TerminalTheme(
 FONTS = "'SFMono-Regular', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 
 
-def draw(report: Report, *, lines: int) -> str:
-    """The first lines of a report as SVG, in the fonts of whoever looks at it."""
+def beginning(report: Report) -> RenderableType:
+    """The report from its first line on."""
+    return render_report(report, width=WIDTH)
+
+
+def verdict(report: Report) -> RenderableType:
+    """What the report says of the test alone."""
+    if report.test is None:
+        raise SystemExit("that run says nothing of its test")
+    return Group(*load_test(report.test, WIDTH))
+
+
+def draw(shown: RenderableType, *, lines: int, title: str) -> str:
+    """The first lines of what is shown as SVG, in the fonts of whoever looks at it."""
     console = Console(
         record=True,
         width=WIDTH,
@@ -51,10 +67,9 @@ def draw(report: Report, *, lines: int) -> str:
         color_system="truecolor",
         legacy_windows=False,
     )
-    shown = console.render_lines(render_report(report, width=WIDTH), pad=False)[:lines]
-    for line in shown:
+    for line in console.render_lines(shown, pad=False)[:lines]:
         console.print(Segments([*line, Segment.line()]), end="")
-    svg = console.export_svg(title=f"slowhop {report.run.command}", theme=THEME, unique_id="report")
+    svg = console.export_svg(title=title, theme=THEME, unique_id="report")
     without_fonts = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     return re.sub(r"font-family: Fira Code, monospace", f"font-family: {FONTS}", without_fonts)
 
@@ -64,10 +79,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Draw the report of a run directory.")
     parser.add_argument("run", type=Path, help="a run directory")
     parser.add_argument("--output", type=Path, default=PICTURE, help="default: %(default)s")
+    parser.add_argument("--test", action="store_true", help="only what it says of the test")
     parser.add_argument("--lines", type=int, default=LINES, help="default: %(default)s")
     arguments = parser.parse_args()
     report = Report.from_json((arguments.run / "report.json").read_bytes())
-    picture = draw(report, lines=arguments.lines)
+    shown = verdict(report) if arguments.test else beginning(report)
+    picture = draw(shown, lines=arguments.lines, title=f"slowhop {report.run.command}")
     arguments.output.write_text(
         "\n".join(line.rstrip() for line in picture.splitlines() if line.strip()) + "\n",
         encoding="utf-8",
