@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from loadgen.connecting import Step
 from loadgen.identity import SpanIdentity
 
 LONGEST_MESSAGE = 256
@@ -23,7 +24,8 @@ class RequestRecord(NamedTuple):
     """One request as the load tool saw it. Times: ns since the epoch.
 
     A named tuple, because one is made in every request: creation costs a third of a dataclass.
-    `status_code` is 0 where no response came.
+    `status_code` is 0 where no response came. `steps` are those of opening a connection, if the
+    request opened one.
     """
 
     identity: SpanIdentity
@@ -35,6 +37,7 @@ class RequestRecord(NamedTuple):
     user_class: str
     status_code: int
     failure: Failure | None
+    steps: tuple[Step, ...] = ()
 
 
 def failure_of(

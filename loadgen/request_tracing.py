@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from loadgen.baggage import RunBaggage
+from loadgen.connecting import Connections, Step
 from loadgen.identity import (
     TRACEPARENT,
     IdSource,
@@ -28,11 +29,15 @@ _MS_TO_NS = 1_000_000
 
 
 class Sent(NamedTuple):
-    """A request on its way: which span it is, when it left (ns since the epoch), who sent it."""
+    """A request on its way: which span it is, when it left (ns since the epoch), who sent it.
+
+    `steps` are those of opening a connection for it.
+    """
 
     identity: SpanIdentity
     start_ns: int
     user_class: str
+    steps: tuple[Step, ...] = ()
 
 
 class Session(Protocol):
@@ -52,6 +57,7 @@ class RequestTracer:
         finished: takes the record of a request that the load tool has counted.
         run_id: the run that requests carry as baggage; '' for none.
         begun: told of each request when it is sent, whatever becomes of it.
+        connections: knows what opening a connection took.
     """
 
     def __init__(
@@ -59,7 +65,9 @@ class RequestTracer:
         finished: Callable[[RequestRecord], None],
         run_id: str = "",
         begun: Callable[[SpanIdentity], None] | None = None,
+        connections: Connections | None = None,
     ) -> None:
+        self._connections = connections or Connections()
         self._finished = finished
         self._begun = begun
         self._baggage = RunBaggage(run_id) if run_id else None
@@ -76,7 +84,7 @@ class RequestTracer:
             session_headers: the headers a session adds to each of its requests.
         """
         ids = self._ids
-        baggage, begun = self._baggage, self._begun
+        baggage, begun, connections = self._baggage, self._begun, self._connections
         clock_ns = time.time_ns
 
         def send_traced(session: Session, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401  passes on what the client takes and returns
@@ -94,9 +102,11 @@ class RequestTracer:
             user_class = type(session.user).__name__ if session.user is not None else ""
             if begun is not None:
                 begun(identity)
+            noted = connections.noted
             start_ns = clock_ns()
             response = send(session, method, url, **options)
-            setattr(response, _SENT, Sent(identity, start_ns, user_class))
+            steps = connections.since(start_ns) if connections.noted != noted else ()
+            setattr(response, _SENT, Sent(identity, start_ns, user_class, steps))
             return response
 
         return send_traced
@@ -136,6 +146,7 @@ class RequestTracer:
                 sent.user_class,
                 status_code,
                 _failure(exception, status_code),
+                sent.steps,
             )
         )
 
