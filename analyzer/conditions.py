@@ -23,6 +23,13 @@ _UNITS = {
 }
 """By figure, the units it may have, and what a number with one is worth: ms, a share of 1, 1/s."""
 
+_UNIT = {ERRORS: "%", THROUGHPUT: "/s", IN_FLIGHT: ""}
+_PER_UNIT = {ERRORS: 100.0}
+"""How values are written: times in ms, errors in percent."""
+
+_WHOLE_FROM = 1000
+"""Figures of four digits and more need no fraction."""
+
 _WRITTEN = re.compile(
     r"""\s*(?P<figure>\w+)\s*
         (?:\[\s*(?P<quote>["'])(?P<endpoint>.+?)(?P=quote)\s*\]\s*)?
@@ -91,12 +98,16 @@ def _number(text: str, hint: str) -> float:
 
 
 def shown(figure: str, value: float) -> str:
-    """A value of a figure with its unit, as people write it."""
-    if figure == ERRORS:
-        return f"{value * 100:.4g}%"
-    if figure == THROUGHPUT:
-        return f"{value:.4g}/s"
-    return f"{value:.4g}" if figure == IN_FLIGHT else f"{value:.4g}ms"
+    """A measured value of a figure with its unit, as people write it."""
+    scaled = value * _PER_UNIT.get(figure, 1.0)
+    number = f"{scaled:.4g}" if abs(scaled) < _WHOLE_FROM else f"{scaled:.0f}"
+    return number + _UNIT.get(figure, "ms")
+
+
+def _exactly(figure: str, bound: float) -> str:
+    """A bound with its unit, without an exponent, so that it can be read again."""
+    number = f"{bound * _PER_UNIT.get(figure, 1.0):.9f}".rstrip("0").rstrip(".")
+    return number + _UNIT.get(figure, "ms")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,4 +142,4 @@ class Condition:
         """As people write it; reading it again gives the same."""
         of = f'["{self.endpoint}"]' if self.endpoint is not None else ""
         sign = ">" if self.above else "<"
-        return f"{self.figure}{of} {sign} {shown(self.figure, self.bound)} for {self.seconds}s"
+        return f"{self.figure}{of} {sign} {_exactly(self.figure, self.bound)} for {self.seconds}s"

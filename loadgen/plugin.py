@@ -12,6 +12,7 @@ Threads and sleeps are greenlets here: locust patches the standard library when 
 """
 
 import os
+import socket
 import sys
 import threading
 import time
@@ -24,6 +25,8 @@ from uuid import uuid4
 import locust  # noqa: TID253  this module is imported inside locust's process only
 import locust.main  # noqa: TID253  as above
 import psutil
+import urllib3.connection
+from geventhttpclient.connectionpool import ConnectionPool, SSLConnectionPool
 from locust.clients import HttpSession  # noqa: TID253  as above
 from locust.contrib.fasthttp import FastHttpSession  # noqa: TID253  as above
 from locust.env import Environment  # noqa: TID253  as above
@@ -34,6 +37,7 @@ from analyzer.errors import InputError
 from loadgen.bottlenecks_tab import add_bottlenecks_tab
 from loadgen.capacity_run import CapacityRun
 from loadgen.capacity_search import Search
+from loadgen.connecting import CONNECT, DNS, TLS, Connections
 from loadgen.event_tracing import EventTracer
 from loadgen.lifeline import end_with_parent
 from loadgen.load_test import SMOKE, LoadTest
@@ -230,13 +234,29 @@ def _trace_requests(settings: PluginSettings, environment: Environment) -> SpanE
     exporter = SpanExporter(encoder, OtlpClient(settings.target))
     others = EventTracer(exporter.add, exporter.begin)
     tracer = RequestTracer(
-        exporter.add, run_id=settings.run_id, begun=exporter.begin, others=others.on_request
+        exporter.add,
+        run_id=settings.run_id,
+        begun=exporter.begin,
+        connections=_timed_connections(),
+        others=others.on_request,
     )
     setattr(HttpSession, _SEND, tracer.wrap(getattr(HttpSession, _SEND), _requests_headers))
     setattr(FastHttpSession, _SEND, tracer.wrap(getattr(FastHttpSession, _SEND), _fast_headers))
     _listen(environment.events.request, tracer.on_request)
     exporter.start()
     return exporter
+
+
+def _timed_connections() -> Connections:
+    """Time how both kinds of clients open connections: urllib3 and geventhttpclient do it."""
+    connections = Connections()
+    connections.time_method(socket, "getaddrinfo", DNS, lambda host: host)
+    connections.time_method(urllib3.connection.HTTPConnection, "_new_conn", CONNECT)
+    connections.time_method(urllib3.connection.HTTPSConnection, "connect", TLS)
+    connections.time_method(ConnectionPool, "_resolve", DNS, lambda pool: pool._connection_host)  # noqa: SLF001  it tells nobody else
+    connections.time_method(ConnectionPool, "_connect_socket", CONNECT)
+    connections.time_method(SSLConnectionPool, "_connect_socket", TLS)
+    return connections
 
 
 def _requests_headers(session: HttpSession) -> Any:  # noqa: ANN401  requests' own kind of mapping

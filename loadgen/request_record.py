@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from loadgen.connecting import Step
 from loadgen.identity import SpanIdentity
 
 LONGEST_MESSAGE = 256
@@ -25,7 +26,8 @@ class RequestRecord(NamedTuple):
     A named tuple, because one is made in every request: creation costs a third of a dataclass.
     `status_code` is 0 where no response came; `task` is empty where no user was known. `method` and
     `name` are what the load tool groups requests by; where `is_http` is false, the method is the
-    type that a client of another protocol gave them.
+    type that a client of another protocol gave them. `steps` are those of opening a
+    connection, if the request opened one.
     """
 
     identity: SpanIdentity
@@ -38,6 +40,7 @@ class RequestRecord(NamedTuple):
     task: str
     status_code: int
     failure: Failure | None
+    steps: tuple[Step, ...] = ()
     is_http: bool = True
 
 

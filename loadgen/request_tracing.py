@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from loadgen.baggage import RunBaggage
+from loadgen.connecting import Connections, Step
 from loadgen.identity import (
     TRACEPARENT,
     IdSource,
@@ -29,12 +30,16 @@ _MS_TO_NS = 1_000_000
 
 
 class Sent(NamedTuple):
-    """A request on its way: which span it is, when it left (ns since the epoch), who sent it."""
+    """A request on its way: which span it is, when it left (ns since the epoch), who sent it.
+
+    `steps` are those of opening a connection for it.
+    """
 
     identity: SpanIdentity
     start_ns: int
     user_class: str
     task: str
+    steps: tuple[Step, ...] = ()
 
 
 class Session(Protocol):
@@ -55,6 +60,7 @@ class RequestTracer:
         run_id: the run that requests carry as baggage; '' for none.
         begun: told of each request when it is sent, whatever becomes of it.
         others: takes events of requests that were sent otherwise, if anybody does.
+        connections: knows what opening a connection took.
     """
 
     def __init__(
@@ -63,7 +69,9 @@ class RequestTracer:
         run_id: str = "",
         begun: Callable[[SpanIdentity], None] | None = None,
         others: Callable[..., None] | None = None,
+        connections: Connections | None = None,
     ) -> None:
+        self._connections = connections or Connections()
         self._finished = finished
         self._begun = begun
         self._baggage = RunBaggage(run_id) if run_id else None
@@ -81,7 +89,7 @@ class RequestTracer:
             session_headers: the headers a session adds to each of its requests.
         """
         ids = self._ids
-        baggage, begun = self._baggage, self._begun
+        baggage, begun, connections = self._baggage, self._begun, self._connections
         clock_ns = time.time_ns
 
         def send_traced(session: Session, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401  passes on what the client takes and returns
@@ -100,9 +108,11 @@ class RequestTracer:
                 options["headers"] = baggage.added(headers, session_headers(session))
             if begun is not None:
                 begun(identity)
+            noted = connections.noted
             start_ns = clock_ns()
             response = send(session, method, url, **options)
-            setattr(response, _SENT, Sent(identity, start_ns, user_class, task))
+            steps = connections.since(start_ns) if connections.noted != noted else ()
+            setattr(response, _SENT, Sent(identity, start_ns, user_class, task, steps))
             return response
 
         return send_traced
@@ -148,6 +158,7 @@ class RequestTracer:
                 sent.task,
                 status_code,
                 _failure(exception, status_code),
+                sent.steps,
             )
         )
 

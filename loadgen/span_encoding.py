@@ -16,6 +16,8 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationSc
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
+from loadgen.connecting import Step
+from loadgen.identity import IdSource
 from loadgen.protocols import Attributes, protocol_attributes
 from loadgen.request_record import Failure, RequestRecord
 from loadgen.safe_url import PublicUrl
@@ -31,6 +33,7 @@ _FIXED64, _LENGTH_DELIMITED = 1, 2
 
 _TRACE_ID = bytes((Span.TRACE_ID_FIELD_NUMBER << 3 | _LENGTH_DELIMITED, 16))
 _SPAN_ID = bytes((Span.SPAN_ID_FIELD_NUMBER << 3 | _LENGTH_DELIMITED, 8))
+_PARENT_ID = bytes((Span.PARENT_SPAN_ID_FIELD_NUMBER << 3 | _LENGTH_DELIMITED, 8))
 _START = bytes((Span.START_TIME_UNIX_NANO_FIELD_NUMBER << 3 | _FIXED64,))
 _END = bytes((Span.END_TIME_UNIX_NANO_FIELD_NUMBER << 3 | _FIXED64,))
 
@@ -56,11 +59,18 @@ class SpanEncoder:
             scope=InstrumentationScope(name=SCOPE, version=scope_version)
         ).SerializeToString()
         self._kind_of_span = lru_cache(maxsize=KINDS_KEPT)(self._encode_kind)
+        self._kind_of_step = lru_cache(maxsize=KINDS_KEPT)(self._encode_step)
+        self._ids = IdSource()
         self._place = lru_cache(maxsize=KINDS_KEPT)(_encode_place)
 
     def encode(self, records: Sequence[RequestRecord]) -> bytes:
-        """The ExportTraceServiceRequest that holds one span for each record, in their order."""
-        spans = b"".join(_field(ScopeSpans.SPANS_FIELD_NUMBER, self._span(r)) for r in records)
+        """The ExportTraceServiceRequest that holds one span for each record, in their order.
+
+        Behind them come the steps of opening connections, as children of their requests' spans.
+        """
+        number = ScopeSpans.SPANS_FIELD_NUMBER
+        spans = b"".join(_field(number, self._span(r)) for r in records)
+        spans += b"".join(_field(number, self._step(r, s)) for r in records for s in r.steps)
         scope = _field(ResourceSpans.SCOPE_SPANS_FIELD_NUMBER, self._scope + spans)
         number = ExportTraceServiceRequest.RESOURCE_SPANS_FIELD_NUMBER
         return _field(number, self._resource + scope)
@@ -88,6 +98,26 @@ class SpanEncoder:
         if not record.url and not record.is_http:
             return unique + kind
         return b"".join((unique, kind, self._place(record.url)))
+
+    def _step(self, record: RequestRecord, step: Step) -> bytes:
+        """A step of opening a connection: a span that the client's own is the parent of."""
+        unique = _UNIQUE.pack(
+            _TRACE_ID,
+            record.identity.trace_id.to_bytes(16, "big"),
+            _SPAN_ID,
+            self._ids.next().span_id.to_bytes(8, "big"),
+            _START,
+            step.start_ns,
+            _END,
+            step.end_ns,
+        )
+        parent = _PARENT_ID + record.identity.span_id.to_bytes(8, "big")
+        return b"".join((unique, parent, self._kind_of_step(step.name)))
+
+    def _encode_step(self, name: str) -> bytes:
+        span = Span(name=name, kind=Span.SPAN_KIND_INTERNAL)
+        span.attributes.extend(_key_values(self._every_span))
+        return span.SerializeToString()
 
     def _encode_kind(
         self,

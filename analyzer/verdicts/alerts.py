@@ -86,13 +86,15 @@ def by_second(
     values = np.full(seconds, np.nan)
     if seconds <= first:
         return values
-    requests = found.requests.take(np.flatnonzero(_wanted(condition, found)))
+    ends = found.requests.start_ns + found.requests.duration_ns
+    late_enough = ends >= begin + first * NS_PER_S
+    requests = found.requests.take(np.flatnonzero(_wanted(condition, found) & late_enough))
     start, finish = requests.start_ns - begin, requests.start_ns - begin + requests.duration_ns
     if condition.figure == IN_FLIGHT:
         busy = busy_ns(start, finish, NS_PER_S, seconds)
         values[first:] = busy[first:] / NS_PER_S
         return values
-    inside = np.flatnonzero((finish >= first * NS_PER_S) & (finish < seconds * NS_PER_S))
+    inside = np.flatnonzero(finish < seconds * NS_PER_S)
     second = finish[inside] // NS_PER_S
     if condition.figure == THROUGHPUT:
         values[first:] = np.bincount(second, minlength=seconds)[first:]

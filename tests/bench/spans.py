@@ -97,6 +97,7 @@ def microservice_spans(
         "protocol": np.where(
             peer == DATABASE_CODE, DATABASE_CODE, np.where(calls, HTTP_CODE, NO_NAME)
         ),
+        "run": np.full(parent.shape, NO_NAME),
     }
     arrival = np.argsort(end_ns, axis=None, kind="stable")
     return Spans(

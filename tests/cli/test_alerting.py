@@ -28,10 +28,10 @@ def test_an_alert_is_told_once_when_it_begins_and_once_when_it_is_over() -> None
     assert not watch.look(requests(10, 10))
     (began,) = watch.look(requests(10, 300, 400))
     assert began == "alert: p95 > 100ms for 2s: 400ms, since second 1 of the run"
-    assert watch.holding == ("p95 > 100ms for 2s: 400ms",)
+    assert list(watch.holding) == ["p95 > 100ms for 2s: 400ms"]
     assert not watch.look(requests(10, 300, 400))
     assert watch.look(requests(10, 300, 400, 10)) == ("over: p95 > 100ms for 2s",)
-    assert len(watch.holding) == 0
+    assert list(watch.holding) == []
     assert watch.aborted is None
 
 

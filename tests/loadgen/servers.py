@@ -129,13 +129,17 @@ class SeenSpan:
 
 
 class SpanSink(Server):
-    """Takes OTLP over HTTP. `answers` are given first, one for each request; then 200."""
+    """Takes OTLP over HTTP. `answers` are given first, one for each request; then 200.
+
+    `steps` are the spans below those of requests.
+    """
 
     def __init__(self, *answers: int, rejects: int = 0) -> None:
         self.answers = deque(answers)
         self.rejects = rejects
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.spans: list[SeenSpan] = []
+        self.steps: list[SeenSpan] = []
         super().__init__(("127.0.0.1", 0), _SinkHandler)
 
     def named(self, name: str) -> SeenSpan:
@@ -159,7 +163,9 @@ class _SinkHandler(Handler):
             return
         if headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)
-        self.server.spans.extend(spans_in(body))
+        for seen in spans_in(body):
+            kept = self.server.steps if seen.span.parent_span_id else self.server.spans
+            kept.append(seen)
         answer = ExportTraceServiceResponse()
         answer.partial_success.rejected_spans = self.server.rejects
         self.reply(200, answer.SerializeToString())

@@ -7,6 +7,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationSc
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
+from loadgen.connecting import Step
 from loadgen.identity import SpanIdentity
 from loadgen.protocols import Attributes, protocol_attributes
 from loadgen.request_record import Failure, RequestRecord
@@ -35,7 +36,26 @@ RECORDS = st.builds(
     status_code=st.sampled_from([0, 200, 503]),
     failure=st.none() | st.builds(Failure, TEXT, TEXT),
     is_http=st.booleans(),
+    steps=st.just(()),
 )
+
+
+def test_steps_of_opening_a_connection_are_children_of_their_request() -> None:
+    request = RequestRecord(
+        SpanIdentity(7, 8), 10, 90, "GET", "/", "", "", "", 200, None,
+        steps=(Step("dns", 20, 30), Step("connect", 30, 40)),
+    )  # fmt: skip
+    encoded = SpanEncoder(RESOURCE, RUN, scope_version="1").encode([request, request])
+    [group] = ExportTraceServiceRequest.FromString(encoded).resource_spans
+    first, _, *steps = group.scope_spans[0].spans
+    assert [(s.name, s.start_time_unix_nano, s.end_time_unix_nano) for s in steps] == [
+        ("dns", 20, 30), ("connect", 30, 40), ("dns", 20, 30), ("connect", 30, 40),
+    ]  # fmt: skip
+    assert {s.trace_id for s in steps} == {first.trace_id}
+    assert {s.parent_span_id for s in steps} == {first.span_id}
+    assert {s.kind for s in steps} == {Span.SPAN_KIND_INTERNAL}
+    assert len({s.span_id for s in steps}) == 4
+    assert [a.key for a in steps[0].attributes] == ["slowhop.run.id"]
 
 
 def plain(records: list[RequestRecord]) -> ExportTraceServiceRequest:

@@ -139,6 +139,38 @@ def _attributes_follow_the_conventions(
     assert "http.response.status_code" not in sink.named("GET /slow/late").attributes
 
 
+NEW_CONNECTIONS = """
+    from locust import FastHttpUser, HttpUser, task
+    from locust.exception import StopUser
+
+    class Opening({base}):
+        @task
+        def twice(self):
+            self.client.get("/ok/first")
+            self.client.get("/ok/second")
+            self.client.get("http://127.0.0.1:9/refused")
+            raise StopUser
+"""
+
+
+@pytest.mark.parametrize("base", ["HttpUser", "FastHttpUser"])
+def test_a_request_that_opens_a_connection_shows_it(
+    base: str, bench: Workbench, server: ServerUnderLoad, sink: SpanSink
+) -> None:
+    bench.run(NEW_CONNECTIONS.format(base=base), users=1, run_time="2s")
+
+    first = sink.named("GET /ok/first").span
+    [connect] = [s.span for s in sink.steps if s.span.parent_span_id == first.span_id]
+    assert (connect.name, connect.trace_id) == ("connect", first.trace_id)
+    assert first.start_time_unix_nano <= connect.start_time_unix_nano
+    assert connect.end_time_unix_nano <= first.end_time_unix_nano
+    refused = [s.span for s in sink.spans if s.span.name.endswith("/refused")]
+    assert {s.span.parent_span_id for s in sink.steps} <= {
+        first.span_id, sink.named("GET /ok/second").span.span_id, refused[0].span_id,
+    }  # fmt: skip
+    assert any(s.span.parent_span_id == refused[0].span_id for s in sink.steps)
+
+
 SESSION_HEADER = """
     from locust import FastHttpUser, HttpUser, task
     from locust.exception import StopUser

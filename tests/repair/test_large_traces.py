@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from analyzer.attribution.attribute import attribute
-from analyzer.model.spans import COLUMNS, NO_NAME, Int64Array, Kind, Links, Spans
+from analyzer.model.spans import COLUMNS, NO_NAME, Int64Array, Kind, Links, Sampled, Spans
 from analyzer.paths.graph import critical_path_of, event_graph
 from analyzer.paths.reference import critical_path
 from tests.repair.mending import Mended, mend
@@ -33,6 +33,7 @@ def spans_of(
         "instance": NO_NAME,
         "peer": NO_NAME,
         "protocol": NO_NAME,
+        "run": NO_NAME,
         **columns,
     }
     return Spans(
@@ -42,6 +43,7 @@ def spans_of(
         },
         names=("a", "b"),
         links=Links.none(),
+        sampled=Sampled.none(),
         attributes=None,
     )
 

@@ -11,6 +11,7 @@ from analyzer.model.spans import (
     NO_NAME,
     Int64Array,
     Links,
+    Sampled,
     Spans,
     Status,
     UInt64Array,
@@ -77,6 +78,7 @@ def record(runs: Sequence[EndpointRun], draws: Draws, clocks: Clocks = CLEAN) ->
         **{name: column[arrival] for name, column in whole.items()},
         names=tuple(codes),
         links=Links.none(),
+        sampled=Sampled.none(),
         attributes=None,
     )
 
@@ -94,6 +96,7 @@ def _name_codes(entity: Entity, codes: dict[str, int]) -> dict[str, int]:
         "operation": entity.operation,
         "peer": entity.peer,
         "protocol": entity.protocol,
+        "run": "",
     }
     return {
         column: codes.setdefault(name, len(codes)) if name else NO_NAME

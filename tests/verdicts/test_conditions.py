@@ -2,7 +2,7 @@
 
 import pytest
 
-from analyzer.conditions import FIGURES, Condition
+from analyzer.conditions import FIGURES, Condition, shown
 from analyzer.errors import InputError
 from loadgen.requirements import Requirement
 
@@ -16,6 +16,9 @@ from loadgen.requirements import Requirement
         ('p95["GET /"] > 1.5s for 1m', ("p95", "GET /", True, 1500.0, 60)),
         ("p99['GET /cart/<id>'] > 300ms", ("p99", "GET /cart/<id>", True, 300.0, 1)),
         ("throughput < 20/s for 500ms", ("throughput", None, False, 20.0, 1)),
+        ("p95 > 60s", ("p95", None, True, 60_000.0, 1)),
+        ("errors > 0.07%", ("errors", None, True, pytest.approx(0.0007), 1)),
+        ("throughput < 123456.5/s", ("throughput", None, False, 123456.5, 1)),
         ("rps < 20 for 5", ("throughput", None, False, 20.0, 5)),
         (" in_flight >= 100 for 1.5s ", ("in_flight", None, True, 100.0, 2)),
     ],
@@ -38,6 +41,17 @@ def test_what_is_no_condition_is_refused_with_a_hint(text: str) -> None:
     with pytest.raises(InputError) as raised:
         Condition.from_text(text)
     assert "p95 > 500ms for 10s" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "text"),
+    [
+        ("p95", 12.3456, "12.35ms"), ("mean", 61_234.5, "61234ms"), ("errors", 0.5714, "57.14%"),
+        ("throughput", 20.0, "20/s"), ("in_flight", 7.25, "7.25"),
+    ],
+)  # fmt: skip
+def test_values_as_people_write_them(figure: str, value: float, text: str) -> None:
+    assert shown(figure, value) == text
 
 
 def test_the_message_names_the_figures() -> None:
