@@ -7,7 +7,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from analyzer.model.issue import Issue, IssueKind, Issues
-from analyzer.model.sampling import SENT
+from analyzer.model.sampling import tells_sampling
 from analyzer.model.spans import Int64Array, Spans
 from analyzer.readers.frames import (
     BATCH_BYTES,
@@ -54,8 +54,8 @@ class FrameDecoder:
     def decode(self, frames: Frames) -> Spans:
         """The spans of all frames, in order."""
         self._bytes += len(frames.data)
-        # The walk knows nothing of sampling; the search for it costs a thousandth of a walk.
-        if self._bytes < self._walk_from or (b"ot=" in frames.data and SENT.search(frames.data)):
+        # The walk knows nothing of sampling.
+        if self._bytes < self._walk_from or tells_sampling(frames.data):
             spans, _ = self._by_library(frames, np.arange(len(frames)))
             return spans
         return self._by_walk(frames)

@@ -33,6 +33,7 @@ _NEEDED = (
     Column.ATTRIBUTES,
     Column.RESOURCE,
     Column.LINKS,
+    Column.SPAN_REST,
 )
 """The columns that an analysis looks at."""
 

@@ -13,8 +13,9 @@ from analyzer.model.attributes import MOST_ATTRIBUTES, Attributes, Keep, keep, s
 from analyzer.model.columns import BoolArray, Int32Array, Int64Array, UInt8Array, UInt64Array
 from analyzer.model.issue import EXAMPLES_KEPT, Issue, IssueKind, Issues
 from analyzer.model.naming import HTTP_METHODS, RESOURCE_KEYS, SPAN_KEY_USES, KeyUse
+from analyzer.model.sampling import SENT, weight_of
 from analyzer.model.span_table import Column
-from analyzer.model.spans import NO_NAME, Kind, Links, Spans, Status
+from analyzer.model.spans import NO_NAME, Kind, Links, Sampled, Spans, Status
 from analyzer.readers.namer import Namer
 from analyzer.readers.parquet_texts import Texts, distinct_rows
 from analyzer.readers.sink import TIME_FAULT_DETAILS, may_be_described
@@ -65,6 +66,7 @@ def spans_of(batch: pa.RecordBatch, where: str, namer: Namer, issues: Issues) ->
         run=np.where(run >= 0, run, run_of_all),
         names=tuple(names.codes),
         links=_links(batch.column(Column.LINKS)),
+        sampled=_sampled(batch.column(Column.SPAN_REST)),
         attributes=_attributes(texts),
     )
     if not fault.any():
@@ -135,6 +137,28 @@ def _links(links: pa.ListArray) -> Links:
         trace_hi=trace[0][usable],
         trace_lo=trace[1][usable],
         span_id=span_id[usable],
+    )
+
+
+def _sampled(rest: pa.BinaryArray) -> Sampled:
+    """The weights of spans that tell how they were sampled, from what no column holds."""
+    if not pc.any(pc.match_substring(rest, "ot=")).as_py():
+        return Sampled.none()
+    from google.protobuf.message import DecodeError
+    from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+    told: dict[int, float] = {}
+    for row, raw in enumerate(rest.to_pylist()):
+        if raw is None or not SENT.search(raw):
+            continue
+        try:
+            weight = weight_of(Span.FromString(raw).trace_state)
+        except DecodeError:
+            continue
+        if weight:
+            told[row] = weight
+    return Sampled(
+        row=np.array(list(told), np.int64), weight=np.array(list(told.values()), np.float64)
     )
 
 

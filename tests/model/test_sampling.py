@@ -2,7 +2,7 @@
 
 import pytest
 
-from analyzer.model.sampling import SENT, weight_of
+from analyzer.model.sampling import SENT, tells_sampling, weight_of
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,12 @@ def test_weights_are_those_of_the_rejection_threshold(trace_state: str, weight: 
     assert weight_of(trace_state) == pytest.approx(weight, rel=1e-9)
     if weight:
         assert SENT.search(trace_state.encode())
+        assert tells_sampling(b"\x1a\x07" + trace_state.encode() + b"=")
+
+
+def test_spans_without_a_threshold_tell_nothing_of_sampling() -> None:
+    for data in (b"", b"=", b"t=", b"GET /?root=1&q=th:8", b"ot=rv:1", b"robot=th"):
+        assert not tells_sampling(data)
 
 
 def test_the_rarest_that_can_be_said() -> None:

@@ -56,6 +56,18 @@ def test_names_are_as_otlp_has_them(spans: list[bytes]) -> None:
     agrees(wire.request(spans))
 
 
+def test_what_spans_say_of_sampling_is_not_lost() -> None:
+    def span(number: int, *fields: bytes) -> bytes:
+        ids = wire.part(1, wire.TRACE) + wire.part(2, number.to_bytes(8, "big"))
+        return ids + wire.fixed64(7, NOON_NS) + wire.fixed64(8, NOON_NS + 1) + b"".join(fields)
+
+    spans = [span(1), span(2, wire.part(3, b"v=1,ot=th:c")), span(3, wire.part(3, b"ot=rv:1"))]
+    found = decode(READERS["parquet"], as_parquet(wire.request(spans))).spans
+    assert found.sampled.row.tolist() == [1]
+    assert found.sampled.weight.tolist() == [4.0]
+    assert found.take(found.span_id == 3).sampled.row.size == 0
+
+
 @pytest.mark.parametrize(
     ("start", "end"),
     [
