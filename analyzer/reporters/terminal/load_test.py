@@ -162,7 +162,8 @@ def _endurance(found: EnduranceVerdict) -> Iterator[str]:
         yield f"Over {over} these grow: {names}."
     else:
         yield f"Nothing grows over {over} beyond chance."
-    grows = [t for t in found.trends if t.grows]
+    grows = sorted((t for t in found.trends if t.grows), key=lambda t: t.kind == "hop")
+    grows.sort(key=lambda t: t.kind not in {"latency", "throughput", "resource"})
     shown = grows or [t for t in found.trends if t.kind in {"latency", "throughput"}]
     for row in shown[:MOST_TRENDS]:
         yield f"{in_sentence(row.label())}: {_from_to(row, 3600 * found.hours)}."
