@@ -9,11 +9,16 @@ from analyzer.cli.analysis import conclude
 from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     LATE_SPANS_S,
+    LOCUSTFILE,
+    PASSED_ON,
     RUNS,
+    TO_LOCUST,
     Format,
+    Host,
     JaegerUi,
     JsonFile,
     LateSpans,
+    Locustfile,
     ReportFormat,
     RunNameOption,
     RunsDir,
@@ -43,24 +48,17 @@ def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "capacity",
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        context_settings=TO_LOCUST,
         short_help="Find the highest load that holds.",
-        epilog="Any other option is passed on to locust.",
+        epilog=PASSED_ON,
     )(with_receiver(capacity))
 
 
 def capacity(
     context: typer.Context,
     *,
-    locustfile: Annotated[
-        str,
-        typer.Option(
-            "--locustfile", "-f", help="The locustfile, as locust takes it.", metavar="FILE"
-        ),
-    ] = "locustfile.py",
-    host: Annotated[
-        str | None, typer.Option("--host", "-H", help="The system under test.", metavar="URL")
-    ] = None,
+    locustfile: Locustfile = LOCUSTFILE,
+    host: Host = None,
     require: Require = None,
     users: Annotated[
         int | None,

@@ -11,12 +11,17 @@ from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
     LATE_SPANS_S,
+    LOCUSTFILE,
+    PASSED_ON,
     RUNS,
+    TO_LOCUST,
     AllTraffic,
     Format,
+    Host,
     JaegerUi,
     JsonFile,
     LateSpans,
+    Locustfile,
     MaxClockShift,
     RankedBy,
     ReportFormat,
@@ -37,24 +42,17 @@ def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "live",
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        context_settings=TO_LOCUST,
         short_help="Run locust, and say why it is slow.",
-        epilog="Any other option is passed on to locust.",
+        epilog=PASSED_ON,
     )(with_alerting(with_shaping(with_receiver(live))))
 
 
 def live(
     context: typer.Context,
     *,
-    locustfile: Annotated[
-        str,
-        typer.Option(
-            "--locustfile", "-f", help="The locustfile, as locust takes it.", metavar="FILE"
-        ),
-    ] = "locustfile.py",
-    host: Annotated[
-        str | None, typer.Option("--host", "-H", help="The system under test.", metavar="URL")
-    ] = None,
+    locustfile: Locustfile = LOCUSTFILE,
+    host: Host = None,
     users: Annotated[
         int | None, typer.Option("--users", "-u", help="How many users.", min=1, metavar="N")
     ] = None,

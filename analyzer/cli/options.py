@@ -42,6 +42,21 @@ HTTP_PORT: Final = 4318
 STDIN: Final = "-"
 """The path that stands for standard input."""
 
+LOCUSTFILE: Final = "locustfile.py"
+"""What locust looks for."""
+
+TO_LOCUST: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""How a command takes options that are not its own."""
+
+PASSED_ON: Final = "Any other option is passed on to locust."
+
+Locustfile = Annotated[
+    str,
+    typer.Option("--locustfile", "-f", help="The locustfile, as locust takes it.", metavar="FILE"),
+]
+Host = Annotated[
+    str | None, typer.Option("--host", "-H", help="The system under test.", metavar="URL")
+]
 Paths = Annotated[
     list[str],
     typer.Argument(

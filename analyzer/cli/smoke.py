@@ -9,11 +9,16 @@ from analyzer.cli.analysis import conclude
 from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     LATE_SPANS_S,
+    LOCUSTFILE,
+    PASSED_ON,
     RUNS,
+    TO_LOCUST,
     Format,
+    Host,
     JaegerUi,
     JsonFile,
     LateSpans,
+    Locustfile,
     ReportFormat,
     RunNameOption,
     RunsDir,
@@ -28,24 +33,17 @@ def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "smoke",
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        context_settings=TO_LOCUST,
         short_help="See whether all answers and is traced.",
-        epilog="Any other option is passed on to locust.",
+        epilog=PASSED_ON,
     )(with_receiver(smoke))
 
 
 def smoke(
     context: typer.Context,
     *,
-    locustfile: Annotated[
-        str,
-        typer.Option(
-            "--locustfile", "-f", help="The locustfile, as locust takes it.", metavar="FILE"
-        ),
-    ] = "locustfile.py",
-    host: Annotated[
-        str | None, typer.Option("--host", "-H", help="The system under test.", metavar="URL")
-    ] = None,
+    locustfile: Locustfile = LOCUSTFILE,
+    host: Host = None,
     users: Annotated[
         int,
         typer.Option(
