@@ -48,9 +48,9 @@ def open_wires(receiving: Receiving, intake: Intake) -> tuple[Wire, ...]:
     wires: list[Wire] = []
     try:
         if receiving.zipkin_port is not None:
-            from collector.zipkin_wire import ZipkinWire
+            from collector.zipkin_wire import zipkin_wire
 
-            wires.append(ZipkinWire(receiving, receiving.zipkin_port, intake))
+            wires.append(zipkin_wire(receiving, receiving.zipkin_port, intake))
         if receiving.jaeger is not None:
             from collector.jaeger.wires import jaeger_wires
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from collector.endpoint import address, check_free, listening_socket, unusable
+from collector.endpoint import address, check_free, unusable
 from collector.examine import Undecodable
 from collector.exports import TRACES
 from collector.grpc_door import GrpcDoor, Method
 from collector.http_door import HttpDoor
-from collector.http_listener import HttpListener
+from collector.http_wire import HttpWire
 from collector.intake import Intake
 from collector.jaeger import proto_batch
 from collector.jaeger.agent_wire import AgentWire
@@ -44,40 +44,10 @@ def jaeger_wires(receiving: Receiving, ports: JaegerPorts, intake: Intake) -> It
             receiving.security.check_datagrams("Jaeger's Thrift", option=UDP_OPTION)
             yield AgentWire(name, encoding, receiving.host, port, intake)
     if ports.http is not None:
-        yield HttpWire(receiving, ports.http, intake)
+        door = HttpDoor({PATH: ThriftRoute(intake)})
+        yield HttpWire("jaeger-http", receiving, ports.http, option=OPTION, door=door)
     if ports.grpc is not None:
         yield GrpcWire(receiving, ports.grpc, intake)
-
-
-class HttpWire:
-    """Thrift over HTTP, bound to its port.
-
-    Raises:
-        InputError: the port cannot be had.
-    """
-
-    name: Final = "jaeger-http"
-
-    def __init__(self, receiving: Receiving, port: int, intake: Intake) -> None:
-        self._socket = listening_socket(receiving.host, port, option=OPTION)
-        self._door = HttpDoor({PATH: ThriftRoute(intake)})
-        self._http = HttpListener(
-            self._socket, self._door, grace_s=GRACE_S, security=receiving.security
-        )
-        self.address = address(receiving.host, self._http.port)
-
-    async def start(self) -> None:
-        """Begin to take spans, on the running event loop."""
-        self._http.start()
-
-    async def stop(self) -> None:
-        """Answer the requests under way, within the grace, and close the port."""
-        await self._http.stop()
-
-    def close(self) -> None:
-        """Give the port back without ever having started."""
-        self._door.close()
-        self._socket.close()
 
 
 class GrpcWire:
