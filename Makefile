@@ -50,7 +50,7 @@ golden: $(VENV)/.dev-installed
 
 # Their machine code is kept beside the sources; without this the first run would wait for it.
 $(VENV)/.compiled: $(VENV)/.run-installed $(KERNELS)
-	@echo "compiling the analysis (once, about half a minute) ..."
+	@echo "compiling the analysis (once, about a minute) ..."
 	@$(BIN)/python -m analyzer.pipeline.warm
 	@touch $@
 
