@@ -51,7 +51,10 @@ def _stress(e: Evidence, rows: tuple[LevelRow, ...]) -> dict[str, object]:
     if len(reached) < 2 or reached != rows[: len(reached)]:
         return _too_short("Fewer than two steps were reached.")
     judged = stress.judged(e, reached)
-    return {"stress": stress.verdict(e, judged), "levels": (*judged, *rows[len(judged) :])}
+    found = stress.verdict(e, judged)
+    if found.at_level is None and reached[0].requests < stress.ENOUGH_FOR_MEDIAN:
+        return _too_short("The first step had too few requests to compare the others with.")
+    return {"stress": found, "levels": (*judged, *rows[len(judged) :])}
 
 
 def _spike(e: Evidence, _rows: tuple[LevelRow, ...]) -> dict[str, object]:

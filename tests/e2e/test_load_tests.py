@@ -59,11 +59,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def test_stress_names_the_service_with_few_workers(tmp_path: Path) -> None:
     ended = demo(
         tmp_path, "--test", "stress", "--fault", "few_workers",
-        "--users", "3", "--peak", "24", "--steps", "4", "--run-time", "24s",
+        "--users", "5", "--peak", "50", "--steps", "4", "--run-time", "24s",
     )  # fmt: skip
     assert ended.code == 0, ended.err
     found = section_of(ended)
-    assert [row.level for row in found.levels] == [3, 10, 17, 24]
+    assert [row.level for row in found.levels] == [5, 20, 35, 50]
     assert found.stress is not None
     assert found.stress.at_level is not None
     assert found.stress.limit is not None

@@ -10,6 +10,7 @@ from analyzer.model.load_test import (
     TestRecord,
 )
 from analyzer.model.resources import ResourceSeries
+from analyzer.verdicts.stress import ENOUGH_FOR_MEDIAN
 from loadgen import shapes
 from loadgen.shapes import Kind, Phase, Role, Shape
 from tests.ranking.queues import EPOCH_NS
@@ -64,6 +65,14 @@ def test_stress_cut_off_in_its_first_step_says_so() -> None:
     sent, began = run(STEPS, Shop(), 1)
     early = sent.take(np.flatnonzero(sent.end_ns < began + 10 * S))
     found = section(early, TestRecord(planned=PlannedTest(kind="stress")), began)
+    assert found.too_short is not None
+    assert found.stress is None
+
+
+def test_stress_whose_first_step_is_too_short_to_compare_with_says_so() -> None:
+    hasty = shapes.stress(level=1, peak=40, steps=2, seconds=12)
+    found = verdict(hasty, WIDE)
+    assert found.levels[0].requests < ENOUGH_FOR_MEDIAN
     assert found.too_short is not None
     assert found.stress is None
 
