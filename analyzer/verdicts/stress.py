@@ -92,11 +92,13 @@ def _behind(rows: tuple[LevelRow, ...], place: int) -> tuple[str, ...]:
     if not first.level or before.level is None or row.level is None or not first.throughput_rps:
         return ()
     more = row.level - before.level
-    if more <= 0 or not row.seconds or not before.seconds:
+    if more <= 0 or not row.seconds or not before.seconds or not first.seconds:
         return ()
-    one = first.throughput_rps / first.level
+    needed = LEAST_YIELD * first.throughput_rps / first.level
     rise = (row.throughput_rps - before.throughput_rps) / more
-    variance = row.throughput_rps / row.seconds + before.throughput_rps / before.seconds
-    if rise + CERTAIN * math.sqrt(variance) / more >= LEAST_YIELD * one:
+    # a count of requests varies as much as it is large
+    spread = row.throughput_rps / row.seconds + before.throughput_rps / before.seconds
+    spread_of_needed = needed * LEAST_YIELD / first.level / first.seconds
+    if rise + CERTAIN * math.sqrt(spread / more**2 + spread_of_needed) >= needed:
         return ()
     return ("throughput stays",)

@@ -70,7 +70,7 @@ def test_stress_cut_off_in_its_first_step_says_so() -> None:
 
 
 def test_stress_whose_first_step_is_too_short_to_compare_with_says_so() -> None:
-    hasty = shapes.stress(level=1, peak=20, steps=2, seconds=6)
+    hasty = shapes.stress(level=1, peak=4, steps=2, seconds=6)
     found = verdict(hasty, WIDE)
     assert found.levels[0].requests < ENOUGH_FOR_MEDIAN
     assert found.too_short is not None
