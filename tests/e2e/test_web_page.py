@@ -84,6 +84,8 @@ class Page:
             assert answer.status == 200
 
     def receive(self, span: Span, *, service: str) -> None:
+        (directory,) = self.run.runs_dir.iterdir()
+        span.attributes.add(key="slowhop.run.id").value.string_value = directory.name
         request = urllib.request.Request(
             f"{self.receiver}/v1/traces",
             data=trace_request(span, service=service).SerializeToString(),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from services.launcher import up
 from tests.cli.command import environment
@@ -105,7 +106,11 @@ def requests_by_instance(run_dir: Path) -> Counter[str]:
         for group in ExportTraceServiceRequest.FromString(frame).resource_spans:
             said = {item.key: item.value.string_value for item in group.resource.attributes}
             if said.get("service.name") == "locust":
-                spans = sum(len(scope.spans) for scope in group.scope_spans)
+                spans = sum(
+                    span.kind == Span.SPAN_KIND_CLIENT
+                    for scope in group.scope_spans
+                    for span in scope.spans
+                )
                 found[said["service.instance.id"]] += spans
     return found
 
