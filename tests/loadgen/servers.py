@@ -131,7 +131,7 @@ class SeenSpan:
 class SpanSink(Server):
     """Takes OTLP over HTTP. `answers` are given first, one for each request; then 200.
 
-    `steps` are the spans below those of requests.
+    `spans` have no parent; `steps` have one.
     """
 
     def __init__(self, *answers: int, rejects: int = 0) -> None:

@@ -31,7 +31,7 @@ def test_the_shop_serves_its_locustfile(bench: Workbench, sink: SpanSink) -> Non
     ours = [seen for seen in sink.spans if seen.resource["service.name"] == "locust"]
     assert {seen.span.name for seen in ours} == SHOP_NAMES
     assert {seen.attributes["locust.user.class"] for seen in ours} == {"Shopper", "Buyer"}
-    gateway = [seen for seen in sink.spans if seen.resource["service.name"] == "gateway"]
+    gateway = [seen for seen in sink.steps if seen.resource["service.name"] == "gateway"]
     parents = {seen.span.parent_span_id for seen in gateway}
     assert {seen.span.span_id for seen in ours} <= parents
 
