@@ -18,6 +18,7 @@ from collector.watch_targets import Target, targets_of
         (" search = port:8080 ", Target(service="search", port=8080)),
         (f"search={os.getpid()}", Target(service="search", pid=os.getpid())),
     ],
+    ids=["process", "port", "port in words", "number of a process"],
 )
 def test_processes_and_ports(text: str, target: Target) -> None:
     assert targets_of([text, text]) == (target,)
