@@ -27,7 +27,7 @@ def as_written(values: dict[str, object]) -> dict[str, object]:
         "span_id": span_id_hex(number["span_id"]),
         "parent_id": span_id_hex(parent) if parent else "",
     }
-    others = ("trace_hi", "trace_lo", "instance", *ids)
+    others = ("trace_hi", "trace_lo", "instance", "run", *ids)
     return ids | {name: value for name, value in values.items() if name not in others}
 
 
