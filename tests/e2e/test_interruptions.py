@@ -23,11 +23,13 @@ pytestmark = pytest.mark.live
 OURS = 0xE2E
 
 
-def one_span(number: int) -> bytes:
-    """An export request with one span, recognised by its trace id."""
+def one_span(number: int, run: str = "") -> bytes:
+    """An export request with one span, recognised by its trace id; it may say whose run it is."""
     request = ExportTraceServiceRequest()
     resource = request.resource_spans.add()
     resource.resource.attributes.add(key="service.name").value.string_value = "sender"
+    if run:
+        resource.resource.attributes.add(key="slowhop.run.id").value.string_value = run
     now = time.time_ns()
     resource.scope_spans.add().spans.add(
         trace_id=struct.pack(">QQ", OURS, number),
@@ -39,9 +41,9 @@ def one_span(number: int) -> bytes:
     return request.SerializeToString()
 
 
-def acknowledged(address: str, number: int) -> bool:
+def acknowledged(address: str, number: int, run: str = "") -> bool:
     """Send a span; whether the collector said that it has it."""
-    return takes(address, one_span(number))
+    return takes(address, one_span(number, run))
 
 
 def takes(address: str, body: bytes) -> bool:
@@ -75,11 +77,12 @@ def test_a_collector_that_is_killed_takes_nothing_acknowledged_with_it(tmp_path:
     run = UnderWay.start("demo", "-t", "60s", "--format", "json", runs_dir=tmp_path / "runs")
     collector = run.collector()
     run.until(lambda: next((tmp_path / "runs").glob("*/load.json*"), None))
+    directory = only_run(tmp_path / "runs")
     sent: list[int] = []
     for number in count(1):
         if number == 200:
             os.kill(collector["pid"], signal.SIGKILL)
-        if acknowledged(collector["http"], number):
+        if acknowledged(collector["http"], number, directory.name):
             sent.append(number)
         elif number >= 200:
             break
@@ -88,7 +91,6 @@ def test_a_collector_that_is_killed_takes_nothing_acknowledged_with_it(tmp_path:
     assert len(sent) >= 150
     assert ended.code == 5
     assert "the collector ended during the run (signal 9)" in ended.err
-    directory = only_run(tmp_path / "runs")
     spans = read([directory]).spans
     kept = set(spans.span_id[spans.trace_hi == OURS].tolist())
     assert set(sent) <= kept

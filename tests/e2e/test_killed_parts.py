@@ -13,7 +13,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from analyzer.errors import ExitCode
 from analyzer.readers.read import read
@@ -80,14 +79,6 @@ def send(address: str, numbers: range) -> list[int]:
     return [number for number in numbers if acknowledged(address, number)]
 
 
-def of_run(number: int, run: str) -> bytes:
-    """A span that says which run it is of, as those of services do that keep baggage."""
-    request = ExportTraceServiceRequest.FromString(one_span(number))
-    attribute = request.resource_spans[0].resource.attributes.add(key="slowhop.run.id")
-    attribute.value.string_value = run
-    return request.SerializeToString()
-
-
 def test_a_killed_analyzer_leaves_a_run_that_can_be_replayed(tmp_path: Path) -> None:
     run = UnderWay.start(*RECORD, runs_dir=tmp_path / "runs")
     collector = run.collector()
@@ -134,7 +125,7 @@ def test_a_killed_load_leaves_its_requests_and_is_named(tmp_path: Path, site: st
     directory = only_run(tmp_path / "runs")
     run.until(lambda: (directory / "spans.otlp").stat().st_size or None)
     run.until(lambda: _requests_so_far(directory) > 50 or None)
-    sent = [n for n in range(1, 21) if takes(collector["http"], of_run(n, directory.name))]
+    sent = [n for n in range(1, 21) if acknowledged(collector["http"], n, directory.name)]
     (locust,) = _children_named(run.process.pid, "loadgen")
     os.killpg(locust, signal.SIGKILL)
     ended = run.end()
