@@ -7,7 +7,7 @@ nothing that can be a time of day, it is the duration before now.
 import time
 from collections.abc import Callable, Mapping
 
-from loadgen.identity import IdSource, SpanIdentity, own_traceparent
+from loadgen.identity import IdSource, own_traceparent
 from loadgen.protocols import HTTP_METHODS
 from loadgen.request_record import Failure, RequestRecord, failure_of
 
@@ -29,7 +29,7 @@ class EventTracer:
     def __init__(
         self,
         finished: Callable[[RequestRecord], None],
-        begun: Callable[[SpanIdentity], None] | None = None,
+        begun: Callable[[str], None] | None = None,
     ) -> None:
         self._finished = finished
         self._begun = begun
@@ -57,12 +57,12 @@ class EventTracer:
             return  # tells of a moment, such as a connection that was closed: nobody waited
         is_http = str(request_type).upper() in HTTP_METHODS
         status_code = getattr(response, "status_code", 0) if is_http else 0
-        identity = own_traceparent(_texts(known)) or self._ids.next()
+        traceparent = own_traceparent(_texts(known)) or self._ids.next()
         if self._begun is not None:
-            self._begun(identity)
+            self._begun(traceparent)
         self._finished(
             RequestRecord(
-                identity,
+                traceparent,
                 *interval,
                 str(request_type),
                 str(name),

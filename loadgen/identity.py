@@ -2,8 +2,7 @@
 
 import random
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
 TRACEPARENT = "traceparent"
 """The header of W3C Trace Context, https://www.w3.org/TR/trace-context/#traceparent-header."""
@@ -15,24 +14,12 @@ _PATTERN = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2}
 _FORBIDDEN_VERSION = "ff"
 _SAMPLED = 1
 
+_NOT_ZERO = 1 << 191 | 1 << 63
+"""Neither id may be zero. These bits are not among the 56 that samplers take for random:
+https://www.w3.org/TR/trace-context-2/#random-trace-id-flag."""
 
 Headers = Mapping[str, object] | Mapping[bytes, object]
 """Headers as HTTP clients take them; a value of None switches a header off."""
-
-
-class SpanIdentity(NamedTuple):
-    """Which span a request is: the numbers its server will name as parent.
-
-    `sampled` is what its flags ask of servers: most record their spans only where it is set.
-    """
-
-    trace_id: int
-    span_id: int
-    sampled: bool = True
-
-    def header(self) -> str:
-        """The traceparent value that makes the server's span a child of this one."""
-        return f"00-{self.trace_id:032x}-{self.span_id:016x}-{int(self.sampled):02x}"
 
 
 class IdSource:
@@ -41,12 +28,28 @@ class IdSource:
     A locustfile may seed the shared `random` module to repeat its choices; ids must still differ.
     """
 
-    def __init__(self) -> None:
-        self._bits = random.Random().getrandbits
+    def __init__(self, bits: Callable[[int], int] | None = None) -> None:
+        self._bits = bits or random.Random().getrandbits
 
-    def next(self) -> SpanIdentity:
-        """A new trace with one span. Neither id is zero, which the standard forbids."""
-        return SpanIdentity(self._bits(128) or 1, self._bits(64) or 1)
+    def next(self) -> str:
+        """The traceparent of a new trace with one span, which servers shall record."""
+        ids = f"{self._bits(192) | _NOT_ZERO:048x}"
+        return f"00-{ids[:32]}-{ids[32:]}-01"
+
+
+def trace_id_of(traceparent: str) -> bytes:
+    """The 16 bytes of the trace id in a traceparent of this module's making."""
+    return bytes.fromhex(traceparent[3:35])
+
+
+def span_id_of(traceparent: str) -> bytes:
+    """The 8 bytes of the span id in a traceparent of this module's making."""
+    return bytes.fromhex(traceparent[36:52])
+
+
+def is_sampled(traceparent: str) -> bool:
+    """Whether it asks servers to record their spans: most do so only where it does."""
+    return traceparent.endswith("1")
 
 
 def has_traceparent(headers: Headers) -> bool:
@@ -57,8 +60,8 @@ def has_traceparent(headers: Headers) -> bool:
     return False
 
 
-def own_traceparent(headers: Headers) -> SpanIdentity | None:
-    """The ids in a request's own traceparent; None where it has none that is valid."""
+def own_traceparent(headers: Headers) -> str | None:
+    """A request's own traceparent, as this module writes it; None where it has no valid one."""
     for name, value in headers.items():
         if name.lower() in _NAMES:
             text = value.decode("latin-1") if isinstance(value, bytes) else value
@@ -66,14 +69,14 @@ def own_traceparent(headers: Headers) -> SpanIdentity | None:
     return None
 
 
-def parse_traceparent(text: str) -> SpanIdentity | None:
-    """The ids in a traceparent value; None where the standard calls it invalid.
+def parse_traceparent(text: str) -> str | None:
+    """The same ids and sampling as this module writes them; None for what the standard forbids.
 
     Later versions may append fields: what stands first keeps its meaning.
     """
     match = _PATTERN.fullmatch(text.strip())
     if match is None or match[1] == _FORBIDDEN_VERSION or (match[1] == "00" and match[5]):
         return None
-    sampled = bool(int(match[4], 16) & _SAMPLED)
-    identity = SpanIdentity(int(match[2], 16), int(match[3], 16), sampled)
-    return identity if identity.trace_id and identity.span_id else None
+    if not int(match[2], 16) or not int(match[3], 16):
+        return None
+    return f"00-{match[2]}-{match[3]}-0{int(match[4], 16) & _SAMPLED}"

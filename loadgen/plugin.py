@@ -11,6 +11,7 @@ locustfiles work as they always do. What a process does depends on its role:
 Threads and sleeps are greenlets here: locust patches the standard library when it is imported.
 """
 
+import gc
 import os
 import socket
 import sys
@@ -90,6 +91,8 @@ def main() -> None:
 
     def on_init(environment: Environment, runner: Runner, **_other: object) -> None:
         install(settings, environment, runner)
+        # What is imported by now stays: no collection of garbage has to look through it again.
+        gc.freeze()
 
     _listen(locust.events.init, on_init)
     locust_main: Callable[[], None] = locust.main.main

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from loadgen.connecting import Step
-from loadgen.identity import SpanIdentity
 
 LONGEST_MESSAGE = 256
 """Characters of an error message that are kept: enough to know it, whatever a server answers."""
@@ -24,13 +23,14 @@ class RequestRecord(NamedTuple):
     """One request as the load tool saw it. Times: ns since the epoch.
 
     A named tuple, because one is made in every request: creation costs a third of a dataclass.
-    `status_code` is 0 where no response came; `task` is empty where no user was known. `method` and
-    `name` are what the load tool groups requests by; where `is_http` is false, the method is the
-    type that a client of another protocol gave them. `steps` are those of opening a
-    connection, if the request opened one.
+    `traceparent` has the ids of its span, as `loadgen.identity` writes them. `status_code` is 0
+    where no response came; `task` is empty where no user was known. `method` and `name` are what
+    the load tool groups requests by; where `is_http` is false, the method is the type that a
+    client of another protocol gave them. `steps` are those of opening a connection, if the request
+    opened one.
     """
 
-    identity: SpanIdentity
+    traceparent: str
     start_ns: int
     end_ns: int
     method: str

@@ -6,40 +6,31 @@ is sent travels on the response object, so that nothing has to be looked up.
 """
 
 import time
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
-from loadgen.baggage import RunBaggage
+from loadgen.baggage import BAGGAGE, RunBaggage
 from loadgen.connecting import Connections, Step
 from loadgen.identity import (
     TRACEPARENT,
+    Headers,
     IdSource,
-    SpanIdentity,
     has_traceparent,
     own_traceparent,
 )
-from loadgen.request_record import Failure, RequestRecord, failure_of
+from loadgen.request_record import RequestRecord, failure_of
 from loadgen.task_watch import task_of
 
 STATUS_ERRORS = ("HTTPError", "LocustBadStatusCode")
 """Exceptions that only say "the status code is an error", of `requests` and of locust."""
 
 _SENT = "_slowhop_sent"
+"""What a response carries: a `Sent`."""
+
+_OWN = frozenset(name for header in (TRACEPARENT, BAGGAGE) for name in (header, header.encode()))
+"""Headers that a request may bring itself, as text or bytes."""
 
 _MS_TO_NS = 1_000_000
-
-
-class Sent(NamedTuple):
-    """A request on its way: which span it is, when it left (ns since the epoch), who sent it.
-
-    `steps` are those of opening a connection for it.
-    """
-
-    identity: SpanIdentity
-    start_ns: int
-    user_class: str
-    task: str
-    steps: tuple[Step, ...] = ()
 
 
 class Session(Protocol):
@@ -47,6 +38,11 @@ class Session(Protocol):
 
     user: object
 
+
+Sent = tuple[str, int, str, str, tuple[Step, ...]]
+"""Traceparent of the request's span, when it was sent (ns since the epoch), the class of the user
+who sent it, the task the user was in, the steps of opening a connection for it. A plain tuple: one
+is made in every request, and a named one takes five times as long."""
 
 Send = Callable[..., Any]
 """A client's method that sends a request: (session, method, url, headers=..., ...) -> response."""
@@ -67,7 +63,7 @@ class RequestTracer:
         self,
         finished: Callable[[RequestRecord], None],
         run_id: str = "",
-        begun: Callable[[SpanIdentity], None] | None = None,
+        begun: Callable[[str], None] | None = None,
         others: Callable[..., None] | None = None,
         connections: Connections | None = None,
     ) -> None:
@@ -88,34 +84,41 @@ class RequestTracer:
             send: the client's own method.
             session_headers: the headers a session adds to each of its requests.
         """
-        ids = self._ids
-        baggage, begun, connections = self._baggage, self._begun, self._connections
+        ids, begun, connections = self._ids, self._begun, self._connections
+        fixed: dict[Any, Any] = self._baggage.added({}, {}) if self._baggage else {}
         clock_ns = time.time_ns
 
         def send_traced(session: Session, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401  passes on what the client takes and returns
-            headers = options.get("headers") or {}
-            if has_traceparent(headers):
-                identity = own_traceparent(headers) or ids.next()
-            elif TRACEPARENT in session_headers(session):
-                identity = own_traceparent(session_headers(session)) or ids.next()
+            headers, shared = options.get("headers") or {}, session_headers(session)
+            if has_own(headers) or has_own(shared):
+                traceparent, options["headers"] = self._joined(headers, shared)
             else:
-                identity = ids.next()
-                options["headers"] = {**headers, TRACEPARENT: identity.header()}
+                traceparent = ids.next()
+                options["headers"] = {**headers, TRACEPARENT: traceparent, **fixed}
             user = session.user
             user_class, task = ("", "") if user is None else (type(user).__name__, task_of(user))
-            if baggage is not None:
-                headers = options.get("headers") or {}
-                options["headers"] = baggage.added(headers, session_headers(session))
             if begun is not None:
-                begun(identity)
+                begun(traceparent)
             noted = connections.noted
             start_ns = clock_ns()
             response = send(session, method, url, **options)
             steps = connections.since(start_ns) if connections.noted != noted else ()
-            setattr(response, _SENT, Sent(identity, start_ns, user_class, task, steps))
+            setattr(response, _SENT, (traceparent, start_ns, user_class, task, steps))
             return response
 
         return send_traced
+
+    def _joined(self, headers: Headers, shared: Mapping[str, object]) -> tuple[str, dict[Any, Any]]:
+        """The span of a request that brings headers of its own kind, and what it is sent with."""
+        own: Mapping[Any, object] = headers
+        if has_traceparent(own):
+            traceparent = own_traceparent(own) or self._ids.next()
+        elif has_traceparent(shared):
+            traceparent = own_traceparent(shared) or self._ids.next()
+        else:
+            traceparent = self._ids.next()
+            own = {**own, TRACEPARENT: traceparent}
+        return traceparent, dict(own) if self._baggage is None else self._baggage.added(own, shared)
 
     def on_request(
         self,
@@ -140,28 +143,33 @@ class RequestTracer:
                     request_type=request_type, name=name, response_time=response_time, **told
                 )
             return
+        traceparent, start_ns, user_class, task, steps = sent
         if response_time is None:
             end_ns = time.time_ns()
         else:
             # The load tool's own duration, so that its statistics and the spans agree.
-            end_ns = sent.start_ns + round(response_time * _MS_TO_NS)
+            end_ns = start_ns + round(response_time * _MS_TO_NS)
         status_code = getattr(response, "status_code", 0) or 0
         self._finished(
             RequestRecord(
-                sent.identity,
-                sent.start_ns,
+                traceparent,
+                start_ns,
                 end_ns,
                 str(request_type),
                 str(name),
                 url or "",
-                sent.user_class,
-                sent.task,
+                user_class,
+                task,
                 status_code,
-                _failure(exception, status_code),
-                sent.steps,
+                failure_of(exception, status_code, STATUS_ERRORS) if exception else None,
+                steps,
             )
         )
 
 
-def _failure(exception: BaseException | str | None, status_code: int) -> Failure | None:
-    return failure_of(exception, status_code, STATUS_ERRORS) if exception else None
+def has_own(headers: Iterable[str] | Iterable[bytes]) -> bool:
+    """Whether headers name a trace or baggage themselves, in any letter case."""
+    for name in headers:  # noqa: SIM110  in every request, and three times as fast as any(...)
+        if name.lower() in _OWN:
+            return True
+    return False

@@ -17,7 +17,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
 from loadgen.connecting import Step
-from loadgen.identity import IdSource
+from loadgen.identity import IdSource, span_id_of, trace_id_of
 from loadgen.protocols import Attributes, protocol_attributes
 from loadgen.request_record import Failure, RequestRecord
 from loadgen.safe_url import PublicUrl
@@ -76,12 +76,11 @@ class SpanEncoder:
         return _field(number, self._resource + scope)
 
     def _span(self, record: RequestRecord) -> bytes:
-        identity = record.identity
         unique = _UNIQUE.pack(
             _TRACE_ID,
-            identity.trace_id.to_bytes(16, "big"),
+            trace_id_of(record.traceparent),
             _SPAN_ID,
-            identity.span_id.to_bytes(8, "big"),
+            span_id_of(record.traceparent),
             _START,
             record.start_ns,
             _END,
@@ -103,15 +102,15 @@ class SpanEncoder:
         """A step of opening a connection: a span that the client's own is the parent of."""
         unique = _UNIQUE.pack(
             _TRACE_ID,
-            record.identity.trace_id.to_bytes(16, "big"),
+            trace_id_of(record.traceparent),
             _SPAN_ID,
-            self._ids.next().span_id.to_bytes(8, "big"),
+            span_id_of(self._ids.next()),
             _START,
             step.start_ns,
             _END,
             step.end_ns,
         )
-        parent = _PARENT_ID + record.identity.span_id.to_bytes(8, "big")
+        parent = _PARENT_ID + span_id_of(record.traceparent)
         return b"".join((unique, parent, self._kind_of_step(step.name)))
 
     def _encode_step(self, name: str) -> bytes:

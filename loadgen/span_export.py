@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from loadgen.identity import SpanIdentity
+from loadgen.identity import is_sampled
 from loadgen.otlp_client import Answer, OtlpClient, Verdict
 from loadgen.request_record import RequestRecord
 from loadgen.span_encoding import SpanEncoder
@@ -99,10 +99,10 @@ class SpanExporter:
         """Begin to export in the background."""
         self._thread.start()
 
-    def begin(self, identity: SpanIdentity) -> None:
+    def begin(self, traceparent: str) -> None:
         """Count a request that is sent now. Called in the request path."""
         self._begun += 1
-        if not identity.sampled:
+        if not is_sampled(traceparent):
             self._unsampled += 1
 
     def add(self, record: RequestRecord) -> None:

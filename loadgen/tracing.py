@@ -15,13 +15,12 @@ It works without slowhop too, where it changes nothing but the request's headers
 
 from random import SystemRandom
 
-from loadgen.identity import TRACEPARENT, SpanIdentity
+from loadgen.identity import TRACEPARENT, IdSource
 
-_random_bits = SystemRandom().getrandbits
+_ids = IdSource(SystemRandom().getrandbits)
 """Of the operating system: a locustfile is imported before locust forks its workers."""
 
 
 def trace_headers() -> dict[str, str]:
     """The traceparent of a new request: to be sent with it, and to be in its event's `context`."""
-    identity = SpanIdentity(_random_bits(128) or 1, _random_bits(64) or 1)
-    return {TRACEPARENT: identity.header()}
+    return {TRACEPARENT: _ids.next()}

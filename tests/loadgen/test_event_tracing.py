@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from loadgen.event_tracing import EventTracer
-from loadgen.identity import SpanIdentity, parse_traceparent
+from loadgen.identity import parse_traceparent
 from loadgen.protocols import protocol_attributes
 from loadgen.request_record import Failure, RequestRecord
 from loadgen.tracing import trace_headers
 
-OWN = SpanIdentity(7, 8)
+OWN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def told(**event: Any) -> list[RequestRecord]:  # noqa: ANN401  whatever a client reports
@@ -73,9 +73,9 @@ def test_an_event_of_a_moment_is_no_request(response_time: float | None) -> None
 
 
 def test_a_traceparent_in_the_context_names_the_span() -> None:
-    assert told(context={"traceparent": OWN.header(), 1: "x"})[0].identity == OWN
-    assert all(told(context={"traceparent": "nonsense"})[0].identity)
-    assert told()[0].identity != told()[0].identity
+    assert told(context={"traceparent": OWN, 1: "x"})[0].traceparent == OWN
+    assert all(told(context={"traceparent": "nonsense"})[0].traceparent)
+    assert told()[0].traceparent != told()[0].traceparent
 
 
 def test_headers_for_a_request_are_a_new_span_each_time() -> None:

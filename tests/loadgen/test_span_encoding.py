@@ -8,7 +8,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
 from loadgen.connecting import Step
-from loadgen.identity import SpanIdentity
+from loadgen.identity import span_id_of, trace_id_of
 from loadgen.protocols import Attributes, protocol_attributes
 from loadgen.request_record import Failure, RequestRecord
 from loadgen.safe_url import PublicUrl
@@ -23,9 +23,13 @@ URLS = st.one_of(
     st.builds("http://{}:{}/{}".format, TEXT, st.integers(0, 99999), TEXT),
     st.just("https://me:pw@shop.example/cart?sig=x&y=1"),
 )
+OWN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
 RECORDS = st.builds(
     RequestRecord,
-    identity=st.builds(SpanIdentity, st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1)),
+    traceparent=st.builds(
+        "00-{:032x}-{:016x}-01".format, st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1)
+    ),
     start_ns=st.integers(0, 2**63),
     end_ns=st.integers(0, 2**63),
     method=st.sampled_from(["GET", "POST", "get", "grpc", "MQTT"]),
@@ -42,7 +46,7 @@ RECORDS = st.builds(
 
 def test_steps_of_opening_a_connection_are_children_of_their_request() -> None:
     request = RequestRecord(
-        SpanIdentity(7, 8), 10, 90, "GET", "/", "", "", "", 200, None,
+        OWN, 10, 90, "GET", "/", "", "", "", 200, None,
         steps=(Step("dns", 20, 30), Step("connect", 30, 40)),
     )  # fmt: skip
     encoded = SpanEncoder(RESOURCE, RUN, scope_version="1").encode([request, request])
@@ -89,8 +93,8 @@ def plain_span(record: RequestRecord) -> Span:
         **(place if record.is_http or record.url else {}),
     }
     span = Span(
-        trace_id=record.identity.trace_id.to_bytes(16, "big"),
-        span_id=record.identity.span_id.to_bytes(8, "big"),
+        trace_id=trace_id_of(record.traceparent),
+        span_id=span_id_of(record.traceparent),
         name=f"{record.method} {record.name}",
         kind=Span.SPAN_KIND_CLIENT,
         start_time_unix_nano=record.start_ns,
@@ -122,9 +126,7 @@ def test_the_pieces_together_are_the_whole_message(records: list[RequestRecord])
 
 
 def test_a_name_that_is_no_unicode_is_still_sent() -> None:
-    record = RequestRecord(
-        SpanIdentity(1, 2), 0, 1, "GET", "half \ud800 pair", "\udfff", "", "", 200, None
-    )
+    record = RequestRecord(OWN, 0, 1, "GET", "half \ud800 pair", "\udfff", "", "", 200, None)
     encoder = SpanEncoder(RESOURCE, RUN, scope_version="1")
     request = ExportTraceServiceRequest.FromString(encoder.encode([record]))
     assert request.resource_spans[0].scope_spans[0].spans[0].name == "GET half ? pair"

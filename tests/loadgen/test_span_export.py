@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from loadgen.identity import SpanIdentity
 from loadgen.otlp_client import Answer, OtlpClient, Verdict
 from loadgen.otlp_target import OtlpTarget
 from loadgen.request_record import RequestRecord
@@ -16,9 +15,8 @@ from tests.loadgen.servers import SpanSink, serving
 
 
 def record(number: int) -> RequestRecord:
-    return RequestRecord(
-        SpanIdentity(number + 1, number + 1), 0, 1, "GET", "/", "http://h/", "U", "look", 200, None
-    )
+    own = f"00-{number + 1:032x}-{number + 1:016x}-01"
+    return RequestRecord(own, 0, 1, "GET", "/", "http://h/", "U", "look", 200, None)
 
 
 @contextmanager
