@@ -33,7 +33,7 @@ class SlowDependency:
                 subject=row.service,
                 message=(
                     f"takes {percent(share)} of the response time and sends no spans itself: "
-                    f"{number(calls)} calls a request, {ms(took_ns / calls)} each"
+                    f"{_calls(calls)} a request, {ms(took_ns / calls)} each"
                     + _most(evidence.operations, row)
                 ),
                 advice=f"look into {row.service} itself: its slow query log, its statistics",
@@ -41,6 +41,10 @@ class SlowDependency:
                 gain_ns=_gain_ns(row, evidence.requests),
                 size_ns=round(took_ns * evidence.requests),
             )
+
+
+def _calls(calls: float) -> str:
+    return "1 call" if number(calls) == "1" else f"{number(calls)} calls"
 
 
 def _most(operations: tuple[OperationRow, ...], row: ServiceRow) -> str:
