@@ -278,6 +278,7 @@ class Running:
             failures=latest.failures if latest else (report.load.failures if report else 0),
             spans=self.watcher.spans,
             latency=_overall(report) if report else None,
+            resources=self.watcher.resources,
             report=report,
             advice=self._live_advice(elapsed),
             compiling=not self.watcher.ready,

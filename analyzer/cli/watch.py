@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from analyzer.model.run import Capture
     from analyzer.pipeline.live import LiveAnalysis
     from analyzer.readers.follow import Follower
+    from analyzer.readers.follow_metrics import MetricsFollower
     from analyzer.report.model import Report
+    from analyzer.report.resources import Resources
     from analyzer.reporters.terminal.live import LiveState
 
 REFRESH_S = 1.0
@@ -90,6 +92,9 @@ class Watcher:
 
     The kernels compile in the background at the first start after an install; until they are ready
     spans are counted, not ranked.
+
+    Attributes:
+        resources: what services used of their machines in the last seconds, where that is measured.
     """
 
     run_dir: Path
@@ -98,8 +103,10 @@ class Watcher:
     spans: int = 0
     quiet_since: float = field(default_factory=time.monotonic)
     report: "Report | None" = None
+    resources: "tuple[Resources, ...]" = ()
     _analysis: "LiveAnalysis | None" = None
     _follower: "Follower | None" = None
+    _metrics: "MetricsFollower | None" = None
     _warming: Thread | None = None
 
     def start(self) -> None:
@@ -107,9 +114,11 @@ class Watcher:
         from analyzer.pipeline.live import LiveAnalysis
         from analyzer.pipeline.warm import warm
         from analyzer.readers.follow import Follower
+        from analyzer.readers.follow_metrics import MetricsFollower
 
         self._analysis = LiveAnalysis(run="" if self.all_traffic else self.run_id)
         self._follower = Follower(self.run_dir / "spans.otlp")
+        self._metrics = MetricsFollower(self.run_dir)
         self._warming = Thread(target=warm, daemon=True, name="compile kernels")
         self._warming.start()
 
@@ -131,10 +140,13 @@ class Watcher:
     def look(self, capture: "Capture") -> None:
         """Take in what has arrived and renew the report; `capture` is what else is known."""
         from analyzer.pipeline.analyze import RunName
+        from analyzer.ranking.resources import used
 
         if self._follower is None or self._analysis is None:
             return
         arrived = self._follower.poll()
+        if self._metrics is not None:
+            self.resources = used(self._metrics.poll(self._follower.namer))
         if len(arrived):
             self.spans += len(arrived)
             self.quiet_since = time.monotonic()

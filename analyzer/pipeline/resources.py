@@ -44,7 +44,7 @@ def with_resources(
     series = tuple(s.between(begin_ns, end_ns) for s in service_totals(capture.resources))
     if not any(map(len, series)):
         return report
-    kpis = report.kpis.model_copy(update={"resources": used(series, begin_ns, end_ns)})
+    kpis = report.kpis.model_copy(update={"resources": used(series)})
     known = _spent(series, prepared, learned)
     services = tuple(_bound(row, known.get(row.service)) for row in report.services)
     return report.model_copy(update={"kpis": kpis, "services": services})

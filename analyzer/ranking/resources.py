@@ -136,19 +136,16 @@ class _Seconds:
         return "waiting" if waits and had <= idle * some else None
 
 
-def used(series: Sequence[ResourceSeries], begin_ns: int, end_ns: int) -> tuple[Resources, ...]:
-    """What each service used while there was load, by name; nothing of what was not measured then.
+def used(series: Sequence[ResourceSeries]) -> tuple[Resources, ...]:
+    """What each service used, by its name; nothing of what was not measured.
 
     Args:
-        series: of whole services, as `service_totals` gives them.
-        begin_ns: when the load began.
-        end_ns: when it ended.
+        series: of whole services, as `service_totals` gives them, in the time that counts.
     """
     of: dict[str, dict[str, ResourceSeries]] = {}
     for each in series:
-        during = each.between(begin_ns, end_ns)
-        if len(during):
-            of.setdefault(each.service, {})[each.name] = during
+        if len(each):
+            of.setdefault(each.service, {})[each.name] = each
     return tuple(_row(service, of[service]) for service in sorted(of))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from analyzer.model.issue import Issues
 from analyzer.model.spans import Spans
-from analyzer.readers.frames import BATCH_BYTES, FrameSplitter
+from analyzer.readers.growing import GrowingFile
 from analyzer.readers.namer import Namer
 from analyzer.readers.otlp_proto import FrameDecoder
 from analyzer.readers.run_directory import SPANS
@@ -20,38 +20,26 @@ class Follower:
 
     Attributes:
         issues: what was odd so far. A frame that is still being written is not odd.
+        namer: knows the processes that spans came from so far.
     """
 
     def __init__(self, path: Path | str) -> None:
         path = Path(path)
         self.issues = Issues()
-        self._path = path if path.name == SPANS else path / SPANS
-        self._position = 0
-        self._splitter = FrameSplitter(SPANS)
-        self._decoder = FrameDecoder(Namer(), self.issues)
+        self.namer = Namer()
+        self._file = GrowingFile(path if path.name == SPANS else path / SPANS)
+        self._decoder = FrameDecoder(self.namer, self.issues)
 
     def poll(self) -> Spans:
         """The spans of the frames that were finished since the last poll; never half a frame.
 
-        At most some `BATCH_BYTES` at once, so that a poll does not take long: where nothing comes
+        At most some `BATCH_BYTES` of them, so that a poll does not take long: where nothing comes
         back there is nothing more to read.
         """
-        piece = self._read()
-        if not piece:
+        frames = self._file.poll()
+        if frames is None:
             return Spans.empty()
-        spans = self._decoder.decode(self._splitter.split(piece))
+        spans = self._decoder.decode(frames)
         count_missing_services(spans, SPANS, self.issues)
         # What slow requests have in common is said at the end, from the whole file.
         return replace(spans, attributes=None)
-
-    def _read(self) -> bytes:
-        if self._splitter.implausible:
-            return b""
-        try:
-            with self._path.open("rb", buffering=0) as file:
-                file.seek(self._position)
-                piece = file.read(max(BATCH_BYTES, self._splitter.missing))
-        except FileNotFoundError:
-            return b""
-        self._position += len(piece)
-        return piece

@@ -50,6 +50,14 @@ class _Points:
     time_ns: "array[int]" = field(default_factory=lambda: array("q"))
     value: "array[float]" = field(default_factory=lambda: array("d"))
 
+    def take(self, rows: Int64Array) -> "_Points":
+        chosen = rows.tolist()
+        return _Points(
+            array("q", [self.start_ns[row] for row in chosen]),
+            array("q", [self.time_ns[row] for row in chosen]),
+            array("d", [self.value[row] for row in chosen]),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Column:
@@ -84,6 +92,26 @@ class Streams:
         points.start_ns.append(start_ns if start_ns < time_ns else 0)
         points.time_ns.append(time_ns)
         points.value.append(value)
+
+    @property
+    def newest_ns(self) -> int | None:
+        """The time of the newest point; None while there is none."""
+        return max((max(points.time_ns) for points in self._points.values()), default=None)
+
+    def forget_before(self, time_ns: int) -> None:
+        """Forget points before a moment, and streams that have none since.
+
+        The last one before it stays, for a counter rises from there; a level that is told by its
+        changes keeps them all.
+        """
+        for stream, points in list(self._points.items()):
+            times = np.array(points.time_ns, np.int64)
+            old = times < time_ns
+            if old.all():
+                del self._points[stream]
+            elif old.any() and not (stream.delta and stream.measure is Measure.LEVEL):
+                old[np.flatnonzero(old)[np.argmax(times[old])]] = False
+                self._points[stream] = points.take(np.flatnonzero(~old))
 
     def series(self, owners: Owners) -> tuple[ResourceSeries, ...]:
         """All that came, by service, resource and instance."""

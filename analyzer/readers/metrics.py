@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.model.resources import ResourceSeries
-from analyzer.readers.frames import FrameSplitter, read_frames
+from analyzer.readers.frames import Frames, FrameSplitter, read_frames
 from analyzer.readers.metric_conventions import PROCESSORS, convention_of, scale_of
 from analyzer.readers.metric_owners import Owners, Sender
 from analyzer.readers.metric_streams import Stream, Streams
@@ -22,6 +22,9 @@ from analyzer.readers.run_directory import METRICS, RESOURCES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+        ExportMetricsServiceRequest,
+    )
     from opentelemetry.proto.common.v1.common_pb2 import KeyValue
     from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric, NumberDataPoint, ResourceMetrics
 
@@ -48,29 +51,32 @@ def read_metrics(directory: Path, namer: Namer, issues: Issues) -> tuple[Resourc
         path = directory / name
         if path.is_file():
             for where, request in _requests(path, issues):
-                for resource_metrics in request:
-                    _take_in(resource_metrics, where, streams)
+                take_in(request, where, streams)
     return streams.series(Owners(namer.resources()))
 
 
-def _requests(path: Path, issues: Issues) -> "Iterator[tuple[str, Iterable[ResourceMetrics]]]":
+def requests_in(
+    frames: Frames, issues: Issues
+) -> "Iterator[tuple[str, ExportMetricsServiceRequest]]":
+    """The requests of these frames, and where each is; those that are none are counted as odd."""
     from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
         ExportMetricsServiceRequest,
     )
 
+    for frame in range(len(frames)):
+        where, content = frames.where(frame), frames.content(frame)
+        try:
+            yield where, ExportMetricsServiceRequest.FromString(content)
+        except DecodeError:
+            odd(issues, where, f"{len(content)} bytes that are no ExportMetricsServiceRequest")
+
+
+def _requests(path: Path, issues: Issues) -> "Iterator[tuple[str, ExportMetricsServiceRequest]]":
     splitter = FrameSplitter(path.name)
     try:
         with path.open("rb") as stream:
             for frames in read_frames(stream, splitter):
-                for frame in range(len(frames)):
-                    where, content = frames.where(frame), frames.content(frame)
-                    try:
-                        request = ExportMetricsServiceRequest.FromString(content)
-                    except DecodeError:
-                        detail = f"{len(content)} bytes that are no ExportMetricsServiceRequest"
-                        odd(issues, where, detail)
-                        continue
-                    yield where, request.resource_metrics
+                yield from requests_in(frames, issues)
     except OSError as error:
         odd(issues, path.name, f"cannot be read: {error.strerror or error}")
     if splitter.rest:
@@ -82,7 +88,13 @@ def odd(issues: Issues, where: str, detail: str, *, times: int = 1) -> None:
     issues.add(Issue(kind=IssueKind.ODD_METRICS, where=where, detail=detail), times=times)
 
 
-def _take_in(resource_metrics: "ResourceMetrics", where: str, streams: Streams) -> None:
+def take_in(request: "ExportMetricsServiceRequest", where: str, streams: Streams) -> None:
+    """Add a request's points of resources to the streams they belong to."""
+    for resource_metrics in request.resource_metrics:
+        _take_resource(resource_metrics, where, streams)
+
+
+def _take_resource(resource_metrics: "ResourceMetrics", where: str, streams: Streams) -> None:
     resource = texts(resource_metrics.resource.attributes)
     for scope_metrics in resource_metrics.scope_metrics:
         watched = scope_metrics.scope.name == WATCH_SCOPE

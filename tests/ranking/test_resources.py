@@ -168,12 +168,12 @@ def test_what_is_used_while_there_is_load() -> None:
             rate("disk_write", [9.0, 2.0, 4.0, 9.0]),
         ]
     )
-    (row,) = used(series, BEGIN + SECOND, BEGIN + 3 * SECOND)
+    (row,) = used([each.between(BEGIN + SECOND, BEGIN + 3 * SECOND) for each in series])
     assert (row.service, row.instances) == ("search", 2)
     assert (row.cpu_percent, row.cpu_max_percent) == (60.0, 70.0)
     assert (row.memory_mb, row.memory_max_mb) == (60.0, 70.0)
     assert (row.disk_write_mb_s, row.disk_read_mb_s) == (3.0, None)
-    assert used(series, BEGIN + 90 * SECOND, BEGIN + 99 * SECOND) == ()
+    assert used([each.between(BEGIN + 90 * SECOND, BEGIN + 99 * SECOND) for each in series]) == ()
 
 
 def test_processes_measured_at_other_moments_are_added_all_the_same() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer.report.resources import Resources
 from analyzer.reporters.terminal.live import LiveState, Phase, progress_line, render_live
 from tests.reporters.builders import (
     SHOP_LATENCY,
@@ -43,8 +44,18 @@ SILENT = replace(
 )
 CLIENT_ONLY = replace(SILENT, spans=986, report=empty_report(client_spans=986))
 STARTING = LiveState(run_name="demo", phase=Phase.STARTING, elapsed_s=0.0, advice=SILENT.advice)
+USED = replace(
+    RUNNING,
+    resources=tuple(
+        Resources(service=name, instances=instances, cpu_percent=percent)
+        for name, instances, percent in (
+            ("catalog", 1, 41.25), ("payment", 2, 171.0), ("cart", 1, 2.0), ("[bold]x", 1, None),
+        )
+    ),
+)  # fmt: skip
 STATES = {
     "live": RUNNING,
+    "live_with_resources": USED,
     "live_silent": SILENT,
     "live_client_spans_only": CLIENT_ONLY,
     "live_starting": STARTING,

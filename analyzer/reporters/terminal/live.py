@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from analyzer.report.model import Latency, Report
+from analyzer.report.resources import Resources
 from analyzer.reporters.terminal.cells import Bar
 from analyzer.reporters.terminal.figures import (
     clock,
@@ -22,6 +23,7 @@ from analyzer.reporters.terminal.header import failed
 from analyzer.reporters.terminal.over_time import FEWEST_POINTS, strips
 from analyzer.reporters.terminal.ranking import MOST_ROWS, parts, ranking
 from analyzer.reporters.terminal.report import explain, without_ranking
+from analyzer.reporters.terminal.resources import busiest
 from analyzer.reporters.terminal.safe_text import in_sentence, safe_text
 from analyzer.reporters.terminal.sections import MOST_ENDPOINTS, endpoints
 from analyzer.reporters.terminal.view import INDENT, Room, View, flow, paragraph
@@ -65,6 +67,7 @@ class LiveState:
         failures: failed requests so far.
         spans: spans received so far.
         latency: response times so far.
+        resources: what services used of their machines in the last seconds.
         report: a provisional report over the spans so far.
         advice: what to set or run, shown while services send no spans.
         compiling: the analysis is not ready yet, so that spans are only counted.
@@ -81,6 +84,7 @@ class LiveState:
     failures: int = 0
     spans: int = 0
     latency: Latency | None = None
+    resources: tuple[Resources, ...] = ()
     report: Report | None = None
     advice: tuple[str, ...] = ()
     compiling: bool = False
@@ -158,6 +162,7 @@ def _numbers(state: LiveState, width: int) -> Iterator[Text]:
         )  # fmt: skip
         shown = [Text(f"{name} {milliseconds(value)}") for name, value in figures]
         yield from flow([Text("response time, ms"), *shown], width=width, lead=lead)
+    yield from busiest(state.resources, width)
     for trouble in state.troubles:
         yield from paragraph(f"! {trouble}", width=width, lead=lead, style="red")
 

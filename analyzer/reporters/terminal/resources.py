@@ -6,11 +6,12 @@ from typing import Final
 from rich.text import Text
 
 from analyzer.report.model import Report, ServiceRow
+from analyzer.report.resources import Resources
 from analyzer.reporters.terminal.cells import Label, Plain
 from analyzer.reporters.terminal.figures import UNKNOWN, percent
 from analyzer.reporters.terminal.grid import ROW_INDENT, Column, Row, grid
-from analyzer.reporters.terminal.safe_text import in_sentence
-from analyzer.reporters.terminal.view import paragraph
+from analyzer.reporters.terminal.safe_text import in_sentence, safe_text
+from analyzer.reporters.terminal.view import INDENT, flow, paragraph
 
 _CPU = "CPU, % of a core"
 _MEMORY = "memory, MB"
@@ -37,6 +38,9 @@ MOST_ROWS: Final = 12
 
 WORTH_A_WORD: Final = 50.0
 """Percent of a core; below this the load generator is not what limits the load."""
+
+NEARLY_FULL: Final = 80.0
+"""Percent of a core for each process, from which on a service stands out among those of now."""
 
 ALONE: Final = 0.5
 """Seconds of processor for each of own time from which on each request's own computing shows."""
@@ -66,6 +70,21 @@ def resources(report: Report, width: int) -> list[Text]:
         blank = (Plain(""),) * (len(_COLUMNS) - 1)
         rows.append(Row((Plain(f"{more} more"), *blank), style="dim"))
     return grid(_COLUMNS, rows, width=width, title="Resources")
+
+
+def busiest(used: Sequence[Resources], width: int) -> list[Text]:
+    """One line with the services that use most processor, for a view that has little room."""
+    measured = [row for row in used if row.cpu_percent is not None]
+    ranked = sorted(measured, key=lambda row: (-(row.cpu_percent or 0), row.service))
+    if not ranked:
+        return []
+    shown = [
+        safe_text(f"{row.service} {_figure(row.cpu_percent)}", "bold yellow" if full else "")
+        for row in ranked
+        for full in [(row.cpu_percent or 0) >= NEARLY_FULL * (row.instances or 1)]
+    ]
+    lines = flow([Text("CPU now, % of a core"), *shown], width=width, lead=" " * INDENT)
+    return lines[:1]
 
 
 def what_it_does(shown: Sequence[ServiceRow], width: int) -> list[Text]:
