@@ -24,10 +24,12 @@ from analyzer.pipeline.contributions import (
 )
 from analyzer.pipeline.findings import findings_of
 from analyzer.pipeline.gains import savings_of
+from analyzer.pipeline.load_generators import LOAD_GENERATORS, clients_of
 from analyzer.pipeline.resources import with_resources
 from analyzer.pipeline.traffic import traffic_part
+from analyzer.pipeline.true_counts import with_true_counts
 from analyzer.pipeline.warnings import warnings
-from analyzer.pipeline.weighting import weighted, with_own_certainty
+from analyzer.pipeline.weighting import MOST_COUNTED, weighted, with_own_certainty
 from analyzer.profiles.compare import profile_of
 from analyzer.profiles.requests import requests_by_task
 from analyzer.ranking import requests as of_requests
@@ -39,9 +41,6 @@ from analyzer.ranking.statistics import NS_PER_MS
 from analyzer.repair.steps import RepairOptions
 from analyzer.report import model as report
 from analyzer.report.profile import Profile
-
-LOAD_GENERATORS = frozenset(("locust", "slowhop-load"))
-"""Services that make load: a run that shows only these shows no system under test."""
 
 PATHS_SHOWN = 10
 """How many distinct critical paths a report names."""
@@ -65,6 +64,7 @@ def analyze(
     options: RepairOptions | None = None,
     ranked_by: RankedBy = "contribution",
     progress: Progress | None = None,
+    most_counted: int = MOST_COUNTED,
 ) -> report.Report:
     """The report of a capture.
 
@@ -76,11 +76,12 @@ def analyze(
         options: what repair may do.
         ranked_by: what services, hops and operations are ranked by.
         progress: told now and then how far it is.
+        most_counted: how many copies of sampled requests are worked with at most.
     """
     prepared = prepare(capture.spans, options or RepairOptions())
     found, learned = learn_and_attribute(prepared, progress=progress)
     owners = find_owners(found.entities, found.cells)
-    weights = weighted(found, _clients(capture))
+    weights = weighted(found, clients_of(capture), most=most_counted)
     so_far = report_of(
         capture,
         found,
@@ -88,6 +89,7 @@ def analyze(
         name=name,
         saved=savings_of(prepared, learned, found, owners),
         ranked_by=ranked_by,
+        most_counted=most_counted,
     )
     concluded = with_conclusions(so_far, capture, prepared, found, owners)
     concluded = with_resources(concluded, capture, prepared, learned, found)
@@ -109,6 +111,7 @@ def report_of(
     name: RunName,
     saved: OwnerSavings | None = None,
     ranked_by: RankedBy = "contribution",
+    most_counted: int = MOST_COUNTED,
 ) -> report.Report:
     """Put together what a report says; sampled requests count as often as they stand for.
 
@@ -119,14 +122,16 @@ def report_of(
         name: what names the run where the capture does not.
         saved: what requests would save; without it no gains are told.
         ranked_by: what services, hops and operations are ranked by.
+        most_counted: how many copies of sampled requests are worked with at most.
     """
-    weights = weighted(found, _clients(capture))
+    weights = weighted(found, clients_of(capture), most=most_counted)
     if weights is None:
         return _unweighted(capture, found, paths, name, (saved, ranked_by))
     plain = _unweighted(capture, found, (), name, (None, ranked_by))
     saved = saved.take(weights.rows) if saved is not None else None
     counted = found.take(weights.rows)
     estimate = _unweighted(capture, counted, paths, name, (saved, ranked_by))
+    estimate = with_true_counts(estimate, found, weights)
     completeness = plain.completeness.model_copy(update={"sampling": weights.told})
     update = {
         "completeness": completeness,
@@ -170,12 +175,6 @@ def _unweighted(
 
 def _forwards(capture: Capture) -> tuple[ForwardRecord, ...]:
     return capture.collector.forwards if capture.collector else ()
-
-
-def _clients(capture: Capture) -> frozenset[str]:
-    """The services whose spans are the load tool's."""
-    named = capture.traffic.clients if capture.traffic else frozenset()
-    return LOAD_GENERATORS | named
 
 
 def _run(capture: Capture, found: Contributions, name: RunName) -> report.Run:
@@ -242,7 +241,7 @@ def _completeness(capture: Capture, found: Contributions) -> report.Completeness
         lost_datagrams=capture.collector.lost_datagrams if capture.collector else 0,
         unfinished=_unfinished(capture),
         traffic=traffic_part(capture.traffic),
-        accounting=accounting_of(capture.load, found, _clients(capture)),
+        accounting=accounting_of(capture.load, found, clients_of(capture)),
         issues=tuple(
             report.IssueRow(
                 kind=i.kind.value,

@@ -3,8 +3,13 @@
 A request of weight 10 counts as ten like it, so that everything that is said of requests (how many,
 how long, which share, what would come back) is an estimate for all of them. Weights need not be
 whole: request i counts floor(W(i)) - floor(W(i-1)) times, where W is the running sum of weights, so
-that their number is right to within one. What ten copies cannot do is to make figures surer: the
-intervals and the marks of few data are those of the requests that were seen.
+that their number is right to within one, in all and for each endpoint. What ten copies cannot do is
+to make figures surer: the intervals and the marks of few data are those of the requests that were
+seen.
+
+Where there would be too many copies, all weights are divided by the same number, and each copy
+stands for so many requests: shares, means and percentiles stay as they are, and counts are
+multiplied again.
 """
 
 import math
@@ -20,7 +25,7 @@ from analyzer.report.model import RankedRow, Report
 from analyzer.report.sampling import SamplingPart
 
 MOST_COUNTED = 5_000_000
-"""Requests that are worked with at most: some GB. A sample that stands for more is not weighted."""
+"""Copies that are worked with at most: some GB. More requests than that are scaled down."""
 
 Row = TypeVar("Row", bound=RankedRow)
 
@@ -30,22 +35,36 @@ class Weighted:
     """Which requests count how often.
 
     Attributes:
-        rows: int64[w], positions of requests, each as often as it counts, ascending.
+        weight: float64[r], for how many requests each stands; 0 where others stand for it.
+        times: int64[r], how many copies of it count.
+        each: for how many requests a copy stands; 1 unless there would be too many copies.
         wider: by which factor intervals over the copies are too narrow.
         told: what the report says of it.
     """
 
-    rows: Int64Array
+    weight: Float64Array
+    times: Int64Array
+    each: float
     wider: float
     told: SamplingPart
 
+    @property
+    def rows(self) -> Int64Array:
+        """int64[w], positions of requests, each as often as it counts, ascending."""
+        return np.repeat(np.arange(self.times.size), self.times)
 
-def weighted(found: Contributions, clients: frozenset[str]) -> Weighted | None:
+
+def weighted(
+    found: Contributions, clients: frozenset[str], *, most: int = MOST_COUNTED
+) -> Weighted | None:
     """How often requests count; None where no span tells how it was sampled.
 
+    The same requests count as often in whatever order they come.
+
     Args:
-        found: the contributions of all requests, sorted.
+        found: the contributions of all requests.
         clients: the services whose spans are the load tool's, which records all of its requests.
+        most: how many copies there may be; but no fewer than requests that were seen.
     """
     requests = found.requests
     told = requests.weight > 0
@@ -53,21 +72,69 @@ def weighted(found: Contributions, clients: frozenset[str]) -> Weighted | None:
         return None
     weight = np.where(told, requests.weight, 1.0)
     weight[_stood_for(found, told, clients)] = 0.0
-    if weight.sum() > MOST_COUNTED:
-        return None
-    # a sum of many weights lies a little beside a whole number that it should be
-    upto = np.floor(np.cumsum(weight) + 1e-6).astype(np.int64)
-    rows = np.repeat(np.arange(weight.size), np.diff(upto, prepend=0))
+    estimated = float(weight.sum())
+    each = max(estimated / max(most, int(np.count_nonzero(weight))), 1.0)
+    times = _copies(found, weight / each)
+    if each > 1:
+        times = _with_slowest(found, weight, times)
+    counted = int(times.sum())
     return Weighted(
-        rows=rows,
-        wider=_wider(weight, rows.size),
+        weight=weight,
+        times=times,
+        each=each,
+        wider=_wider(weight, counted),
         told=SamplingPart(
             seen=len(requests),
             told=int(told.sum()),
-            estimated=int(rows.size),
+            estimated=round(estimated) if each > 1 else counted,
             largest_weight=round(float(requests.weight.max()), 6),
+            counted=counted if each > 1 else None,
         ),
     )
+
+
+def _copies(found: Contributions, weight: Float64Array) -> Int64Array:
+    """int64[r], weights as whole numbers: right in sum to within one, and so by endpoint."""
+    requests = found.requests
+    by_name = sorted(range(len(found.endpoints)), key=found.endpoints.__getitem__)
+    place = np.empty(len(by_name), np.int64)
+    place[by_name] = np.arange(len(by_name))
+    order = np.lexsort(
+        (
+            requests.span_id,
+            requests.trace_lo,
+            requests.trace_hi,
+            requests.failed,
+            place[requests.endpoint],
+        )
+    )
+    # a sum of many weights lies a little beside a whole number that it should be
+    upto = np.floor(np.cumsum(weight[order]) + 1e-6).astype(np.int64)
+    times = np.empty(weight.size, np.int64)
+    times[order] = np.diff(upto, prepend=0)
+    return times
+
+
+def _with_slowest(found: Contributions, weight: Float64Array, times: Int64Array) -> Int64Array:
+    """The copies, with one of each endpoint's slowest request: its maximum is in the report."""
+    requests = found.requests
+    counting = np.flatnonzero(weight)
+    order = counting[
+        np.lexsort(
+            (
+                requests.span_id[counting],
+                requests.trace_lo[counting],
+                requests.trace_hi[counting],
+                requests.duration_ns[counting],
+                requests.endpoint[counting],
+            )
+        )
+    ]
+    endpoint = requests.endpoint[order]
+    slowest = order[np.append(endpoint[1:] != endpoint[:-1], True)]
+    kept = times.copy()
+    kept[slowest] = np.maximum(kept[slowest], 1)
+    return kept
 
 
 def _stood_for(found: Contributions, told: BoolArray, clients: frozenset[str]) -> BoolArray:

@@ -1,6 +1,6 @@
 """What sampling in the services means for a report's figures."""
 
-from analyzer.report.parts import Part
+from analyzer.report.parts import LeftOut, Part
 
 
 class SamplingPart(Part):
@@ -9,9 +9,14 @@ class SamplingPart(Part):
     `seen` requests of which `told` say for how many they stand, the most `largest_weight`; in the
     figures they count for that many, `estimated` in all. Requests of a sampled endpoint that no
     service recorded are left out of them: the recorded ones stand for these.
+
+    `counted` is there only where `estimated` is too many to work with: then so many were, each for
+    as many others as it takes. Shares, means, percentiles and counts are those of all, but what
+    fewer requests do than one of them stands for is rough, or missing.
     """
 
     seen: int
     told: int
     estimated: int
     largest_weight: float
+    counted: LeftOut[int] = None

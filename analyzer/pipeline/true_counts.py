@@ -1,0 +1,90 @@
+"""Counts of a report whose copies of requests stand for several requests each."""
+
+from typing import TypeVar
+
+import numpy as np
+
+from analyzer.attribution.contributions import Contributions
+from analyzer.pipeline.weighting import Weighted
+from analyzer.report.model import EndpointRow, LoadSection, RankedRow, Report
+
+Row = TypeVar("Row", bound=RankedRow)
+
+
+def with_true_counts(report: Report, found: Contributions, weights: Weighted) -> Report:
+    """The report over copies, with the counts of the requests that the copies stand for.
+
+    Shares, means and percentiles need no change. Requests and failures are counted by weight;
+    errors, paths and requests in flight are those of the copies, multiplied.
+
+    Args:
+        report: the report in which every copy counts once.
+        found: the contributions of the requests that were seen.
+        weights: how often they count.
+    """
+    each = weights.each
+    if each == 1:
+        return report
+    return report.model_copy(
+        update={
+            "load": _load(report.load, found, weights),
+            "services": _errors(report.services, each),
+            "hops": _errors(report.hops, each),
+            "operations": _errors(report.operations, each),
+            "endpoints": _endpoints(report, found, weights),
+            "paths": tuple(
+                row.model_copy(update={"requests": round(row.requests * each)})
+                for row in report.paths
+            ),
+        }
+    )
+
+
+def _load(load: LoadSection, found: Contributions, weights: Weighted) -> LoadSection:
+    each, failed = weights.each, found.requests.failed
+    return load.model_copy(
+        update={
+            "requests": weights.told.estimated,
+            "failures": round(float(weights.weight[failed].sum())),
+            "throughput_rps": round(load.throughput_rps * each, 3),
+            "in_flight_mean": round(load.in_flight_mean * each, 3),
+            "in_flight_max": round(load.in_flight_max * each),
+            "timeline": tuple(
+                point.model_copy(
+                    update={
+                        "throughput_rps": round(point.throughput_rps * each, 3),
+                        "in_flight": round(point.in_flight * each, 3),
+                    }
+                )
+                for point in load.timeline
+            ),
+        }
+    )
+
+
+def _endpoints(report: Report, found: Contributions, weights: Weighted) -> tuple[EndpointRow, ...]:
+    requests, count = found.requests, len(found.endpoints)
+    asked = np.bincount(requests.endpoint, weights=weights.weight, minlength=count)
+    failing = np.where(requests.failed, weights.weight, 0.0)
+    failures = np.bincount(requests.endpoint, weights=failing, minlength=count)
+    number = {(e.service, e.operation): i for i, e in enumerate(found.endpoints)}
+    per_request = report.load.throughput_rps / max(report.load.requests, 1)
+    rows = []
+    for row in report.endpoints:
+        i = number[row.service, row.endpoint]
+        rows.append(
+            row.model_copy(
+                update={
+                    "requests": round(float(asked[i])),
+                    "failures": round(float(failures[i])),
+                    "throughput_rps": round(float(asked[i]) * per_request, 3),
+                    "services": _errors(row.services, weights.each),
+                    "hops": _errors(row.hops, weights.each),
+                }
+            )
+        )
+    return tuple(rows)
+
+
+def _errors(rows: tuple[Row, ...], each: float) -> tuple[Row, ...]:
+    return tuple(row.model_copy(update={"errors": round(row.errors * each)}) for row in rows)
