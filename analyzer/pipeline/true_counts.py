@@ -45,7 +45,7 @@ def _load(load: LoadSection, found: Contributions, weights: Weighted) -> LoadSec
     return load.model_copy(
         update={
             "requests": weights.told.estimated,
-            "failures": round(float(weights.weight[failed].sum())),
+            "failures": weights.estimated(failed),
             "throughput_rps": round(load.throughput_rps * each, 3),
             "in_flight_mean": round(load.in_flight_mean * each, 3),
             "in_flight_max": round(load.in_flight_max * each),

@@ -48,6 +48,12 @@ class Weighted:
     wider: float
     told: SamplingPart
 
+    def estimated(self, which: BoolArray) -> int:
+        """How many requests these of those that were seen stand for; bool[r]."""
+        if self.each > 1:
+            return round(float(self.weight[which].sum()))
+        return int(self.times[which].sum())
+
     @property
     def rows(self) -> Int64Array:
         """int64[w], positions of requests, each as often as it counts, ascending."""
@@ -87,6 +93,8 @@ def weighted(
             seen=len(requests),
             told=int(told.sum()),
             estimated=round(estimated) if each > 1 else counted,
+            error=_error(requests.weight[told]),
+            stood_for=int(np.count_nonzero(weight == 0)),
             largest_weight=round(float(requests.weight.max()), 6),
             counted=counted if each > 1 else None,
         ),
@@ -154,6 +162,11 @@ def _stood_for(found: Contributions, told: BoolArray, clients: frozenset[str]) -
     alone = np.bincount(inside, minlength=len(requests)) == 0
     chosen: BoolArray = (of_clients & sampled)[requests.endpoint] & alone & ~told & ~requests.failed
     return chosen
+
+
+def _error(weight: Float64Array) -> float:
+    """The standard error of a sum of weights (Horvitz and Thompson's, of independent draws)."""
+    return round(math.sqrt(float((weight * (weight - 1)).sum())), 3)
 
 
 def _wider(weight: Float64Array, counted: int) -> float:

@@ -7,8 +7,9 @@ class SamplingPart(Part):
     """How many requests the traces stand for, where spans tell how they were sampled.
 
     `seen` requests of which `told` say for how many they stand, the most `largest_weight`; in the
-    figures they count for that many, `estimated` in all. Requests of a sampled endpoint that no
-    service recorded are left out of them: the recorded ones stand for these.
+    figures they count for that many, `estimated` in all, with the standard error `error` if each
+    was sampled by itself. `stood_for` of those seen are left out of the figures: no service
+    recorded them, and the recorded ones of their endpoint stand for them.
 
     `counted` is there only where `estimated` is too many to work with: then so many were, each for
     as many others as it takes. Shares, means, percentiles and counts are those of all, but what
@@ -18,5 +19,7 @@ class SamplingPart(Part):
     seen: int
     told: int
     estimated: int
+    error: float
+    stood_for: int
     largest_weight: float
     counted: LeftOut[int] = None
