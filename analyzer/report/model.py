@@ -86,7 +86,8 @@ class Completeness(Part):
     they came, and never came again; `turned_away` requests were told to come again before their
     spans were seen, and whether they did is not known; `lost_datagrams` of protocols over UDP are
     gone with the spans in them. `unfinished` parts of the run were killed or still run:
-    "collector", "load" or "run".
+    "collector", "load" or "run". `unserved` requests show only the load tool's span, where its own
+    counts do not account for them; `samplers` are those that spans name.
     """
 
     spans: int
@@ -114,7 +115,9 @@ class Completeness(Part):
     unfinished: tuple[str, ...] = ()
     traffic: LeftOut[TrafficPart] = None
     accounting: LeftOut[Accounting] = None
+    unserved: LeftOut[int] = None
     sampling: LeftOut[SamplingPart] = None
+    samplers: LeftOut[tuple[Words, ...]] = None
     issues: tuple[IssueRow, ...] = ()
 
 

@@ -1,0 +1,119 @@
+"""What sampling in the services means for the figures, in plain sentences."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from analyzer.model.attributes import Attributes
+from analyzer.model.spans import Spans
+from analyzer.report.model import Completeness
+from analyzer.report.sampling import SamplingPart
+
+MANY = 0.01
+"""The share from which on missing data is worth a sentence."""
+
+OFF = 0.05
+CERTAIN = 4.0
+"""The part of the counted requests by which weights must miss their number, and by how many
+standard errors, to be called wrong: chance does that once in some ten thousand runs."""
+
+SAMPLER, SHARE = "sampler.type", "sampler.param"
+"""Jaeger's clients write these on spans that begin a trace.
+Source: https://www.jaegertracing.io/docs/1.22/sampling/."""
+
+TAKES_ALL = frozenset(("const",))
+"""Samplers that choose nothing: what arrives is all there is."""
+
+NOTHING_TOLD = "no span says how (tracestate ot=th), so nothing is weighted"
+
+
+def of_sampling(c: Completeness) -> Iterator[str]:
+    """What sampling does to figures in which requests count as often as they stand for."""
+    if c.sampling is not None:
+        yield from _weighed(c.sampling)
+    yield from _unrecorded(c)
+    if c.samplers:
+        yield (
+            f"spans say that a sampler chose them ({', '.join(c.samplers)}), but not for how many "
+            "others they stand (tracestate ot=th): they count once each"
+        )
+    yield from _not_adding_up(c)
+
+
+def samplers(spans: Spans) -> tuple[str, ...]:
+    """Samplers that spans name and that leave out some requests, as "probabilistic 0.1"."""
+    of = spans.attributes
+    if of is None or not any(key == SAMPLER for key, _ in of.pairs):
+        return ()
+    kinds, shares = _by_set(of, SAMPLER), _by_set(of, SHARE)
+    used = np.unique(of.set_of)
+    found = {(kinds[i], shares[i]) for i in used.tolist() if i in kinds and i in shares}
+    found |= {(kinds[i], "") for i in used.tolist() if i in kinds and i not in shares}
+    return tuple(
+        f"{kind} {share}".strip()
+        for kind, share in sorted(found)
+        if kind not in TAKES_ALL and not (kind == "probabilistic" and _is_one(share))
+    )
+
+
+def _by_set(of: Attributes, key: str) -> dict[int, str]:
+    """The value of an attribute in each set of attributes that has it."""
+    codes = [i for i, (name, _) in enumerate(of.pairs) if name == key]
+    at = np.flatnonzero(np.isin(of.pair, codes))
+    sets = np.searchsorted(of.offset, at, side="right") - 1
+    values = (of.pairs[code][1] for code in of.pair[at].tolist())
+    return dict(zip(sets.tolist(), values, strict=True))
+
+
+def _is_one(share: str) -> bool:
+    try:
+        return float(share) >= 1
+    except ValueError:
+        return False
+
+
+def _weighed(of: SamplingPart) -> Iterator[str]:
+    yield (
+        f"services record only some requests: {of.told:,} of the {of.seen:,} that were seen say "
+        f"that they stand for several (up to {of.largest_weight:,.4g}), and count as often in "
+        f"these figures: {of.estimated:,} in all, with a standard error of {of.error:,.0f}"
+    )
+    if of.counted is not None:
+        yield (
+            f"{of.estimated:,} requests are too many to work with: {of.counted:,} copies of those "
+            f"that were seen were, each for {of.estimated / of.counted:,.4g}; what fewer requests "
+            "do than that is rough in these figures, or missing"
+        )
+
+
+def _unrecorded(c: Completeness) -> Iterator[str]:
+    """Requests that no service recorded, and that no recorded one stands for."""
+    alone, asked_not_to = c.unserved or 0, 0
+    if (of := c.accounting) is not None:
+        alone, asked_not_to = of.without_services + of.sampled_out, of.sampled_out
+    if c.sampling is not None:
+        alone -= c.sampling.stood_for
+    if alone <= MANY * c.requests or c.client_spans_only:
+        return
+    asked = f" ({asked_not_to:,} of them asked not to be)" if asked_not_to else ""
+    why = NOTHING_TOLD if c.sampling is None else "no recorded request stands for them"
+    yield (
+        f"{alone:,} of {c.requests:,} requests were not recorded by any service{asked}: if "
+        f"services sample, {why}, and all the time of these requests counts as time on the way"
+    )
+
+
+def _not_adding_up(c: Completeness) -> Iterator[str]:
+    """Weights that miss what the load tool counted."""
+    of = c.sampling
+    counted = c.accounting is not None or c.requests_without_trace > 0
+    if of is None or not counted or {"load", "collector"} & set(c.unfinished):
+        return
+    off = abs(of.estimated - c.requests)
+    if off > max(OFF * c.requests, CERTAIN * of.error):
+        yield (
+            f"the weights add up to {of.estimated:,} requests, but the load tool counted "
+            f"{c.requests:,}: more was left out than spans tell (by the tail sampling of a "
+            "collector, say), or something else asked the services too; counts are off by as "
+            "much, and shares are where some kinds of requests were left out more often"
+        )
