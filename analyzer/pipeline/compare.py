@@ -16,6 +16,7 @@ from analyzer.comparison.rows import Compared
 from analyzer.errors import InputError, TooLittleData
 from analyzer.model.run import Capture
 from analyzer.model.spans import Spans
+from analyzer.pipeline.completeness import completeness_of
 from analyzer.pipeline.contributions import (
     Learned,
     Prepared,
@@ -26,11 +27,12 @@ from analyzer.pipeline.contributions import (
     repair,
 )
 from analyzer.pipeline.load_generators import clients_of
+from analyzer.pipeline.sampling import of_sampling
 from analyzer.pipeline.weighting import MOST_COUNTED, Weighted, weighted
 from analyzer.ranking.requests import latency, observed
 from analyzer.repair.steps import RepairOptions
 from analyzer.report.compare import Comparison, Side
-from analyzer.report.model import GeneratedBy, Latency, Report
+from analyzer.report.model import Completeness, GeneratedBy, Latency, Report
 
 ONLY_REPORTS = (
     "saved reports hold no single calls: means stand in for medians, so a few odd requests or "
@@ -90,7 +92,11 @@ def compare_runs(
             for of in measured
         )
         raise InputError(NO_COMMON_ENDPOINT, hint=f"requests begin with {names}")
-    return _comparison(compare_calls(pair), "calls", sides[0], sides[1], ())
+    seen = [
+        completeness_of(run.capture, of.contributions, side.sampling)
+        for run, of, side in zip(runs, measured, sides, strict=True)
+    ]
+    return _comparison(compare_calls(pair), "calls", sides[0], sides[1], _about(*seen))
 
 
 def compare_saved(base: Report, candidate: Report) -> Comparison:
@@ -104,7 +110,17 @@ def compare_saved(base: Report, candidate: Report) -> Comparison:
     compared = compare_reports(base, candidate)
     if not compared.endpoints:
         raise InputError(NO_COMMON_ENDPOINT, hint="compare runs of the same load")
-    return _comparison(compared, "reports", *sides, (ONLY_REPORTS,))
+    notes = (ONLY_REPORTS, *_about(base.completeness, candidate.completeness))
+    return _comparison(compared, "reports", *sides, notes)
+
+
+def _about(base: Completeness, candidate: Completeness) -> tuple[str, ...]:
+    """What sampling in the services means for either side."""
+    return tuple(
+        f"{name}: {said}"
+        for name, side in (("base", base), ("candidate", candidate))
+        for said in of_sampling(side)
+    )
 
 
 def measure(

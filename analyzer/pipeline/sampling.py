@@ -31,6 +31,11 @@ def of_sampling(c: Completeness) -> Iterator[str]:
     """What sampling does to figures in which requests count as often as they stand for."""
     if c.sampling is not None:
         yield from _weighed(c.sampling)
+    elif c.requests_without_trace > MANY * c.requests:
+        yield (
+            f"{c.requests_without_trace:,} of {c.requests:,} requests have no trace: the figures "
+            f"are those of the others; if services sample, {NOTHING_TOLD}"
+        )
     yield from _unrecorded(c)
     if c.samplers:
         yield (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from analyzer.attribution.contributions import RepairCounts
 from analyzer.model.run import ForwardRecord
-from analyzer.pipeline.sampling import MANY, NOTHING_TOLD, of_sampling
+from analyzer.pipeline.sampling import MANY, of_sampling
 from analyzer.ranking.rank import ENOUGH_REQUESTS
 from analyzer.report.model import Completeness
 from analyzer.report.traffic import TrafficPart
@@ -111,11 +111,6 @@ def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
     seen = c.whole + c.partial + c.rootless
     if c.requests and c.requests < ENOUGH_REQUESTS:
         found.append(f"only {c.requests} requests: too few for percentiles to mean much")
-    if c.requests_without_trace > MANY * c.requests and c.sampling is None:
-        found.append(
-            f"{c.requests_without_trace:,} of {c.requests:,} requests have no trace: the figures "
-            f"are those of the others; if these were sampled, {NOTHING_TOLD}"
-        )
     found += _about_requests(c)
     if c.lost_spans > MANY * c.spans or c.partial > MANY * seen:
         found.append(
