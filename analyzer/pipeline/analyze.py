@@ -89,7 +89,7 @@ def analyze(
         ranked_by=ranked_by,
         most_counted=most_counted,
     )
-    concluded = with_conclusions(so_far, capture, prepared, found, owners)
+    concluded = with_conclusions(so_far, capture, prepared, found, owners, weights)
     concluded = with_resources(concluded, capture, prepared, learned, found)
     findings = findings_of(prepared, learned, found, owners, concluded, LOAD_GENERATORS)
     return concluded.model_copy(update={"findings": findings, "profile": _profile(capture)})

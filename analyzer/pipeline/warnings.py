@@ -23,8 +23,9 @@ UNFINISHED = {
 
 
 UNWEIGHTED = (
-    "findings, the attributes of slow requests and a test's conclusions are those of the requests "
-    "that were recorded, each counted once; how busy services were cannot be told from these"
+    "findings, alerts, the attributes of slow requests and a test's conclusions are those of the "
+    "requests that were recorded, each counted once; how busy services were, and whether they "
+    "compute or wait, cannot be told from these"
 )
 """What does not count sampled requests as often as they stand for."""
 

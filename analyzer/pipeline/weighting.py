@@ -21,6 +21,7 @@ import numpy as np
 from analyzer.attribution.contributions import Contributions
 from analyzer.model.spans import BoolArray, Float64Array, Int64Array
 from analyzer.ranking.rank import ENOUGH_REQUESTS
+from analyzer.ranking.scaling_load import Standing
 from analyzer.report.model import RankedRow, Report
 from analyzer.report.sampling import SamplingPart
 
@@ -54,6 +55,12 @@ class Weighted:
             return round(float(self.weight[which].sum()))
         return int(self.times[which].sum())
 
+    def standing(self, found: Contributions, clients: frozenset[str]) -> Standing:
+        """For how many requests each stands, in the load and in what takes time."""
+        of_clients = np.array([e.service in clients for e in found.endpoints], np.bool_)
+        recorded_all = of_clients[found.requests.endpoint]
+        return Standing(in_load=np.where(recorded_all, 1.0, self.weight), times=self.times)
+
     @property
     def rows(self) -> Int64Array:
         """int64[w], positions of requests, each as often as it counts, ascending."""
@@ -63,7 +70,7 @@ class Weighted:
 def weighted(
     found: Contributions, clients: frozenset[str], *, most: int = MOST_COUNTED
 ) -> Weighted | None:
-    """How often requests count; None where no span tells how it was sampled.
+    """How often requests count; None where no span says that it stands for several.
 
     The same requests count as often in whatever order they come.
 
@@ -74,7 +81,7 @@ def weighted(
     """
     requests = found.requests
     told = requests.weight > 0
-    if not told.any():
+    if not (requests.weight > 1).any():
         return None
     weight = np.where(told, requests.weight, 1.0)
     weight[_stood_for(found, told, clients)] = 0.0
@@ -156,7 +163,7 @@ def _stood_for(found: Contributions, told: BoolArray, clients: frozenset[str]) -
     requests = found.requests
     of_clients = np.array([e.service in clients for e in found.endpoints], np.bool_)
     sampled = np.zeros(len(found.endpoints), np.bool_)
-    sampled[requests.endpoint[told]] = True
+    sampled[requests.endpoint[requests.weight > 1]] = True
     of_services = np.array([e.service not in clients for e in found.entities], np.bool_)
     inside = found.cells.request[of_services[found.cells.entity]]
     alone = np.bincount(inside, minlength=len(requests)) == 0

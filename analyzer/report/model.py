@@ -392,8 +392,9 @@ class Tail(Part):
 
     Slow requests are beyond the 95th percentile of their endpoint, typical ones from its 25th to
     its 75th; the typical means weigh the endpoints as the slow requests do. `slow_from_ms` is the
-    fastest slow request of any endpoint. `attributes_tested` is how many attribute values were
-    compared; 0 where attributes are not known.
+    fastest slow request of any endpoint. `slow_requests` and `typical_requests` are those that were
+    seen; times and calls are those of the requests that they stand for. `attributes_tested` is how
+    many attribute values were compared; 0 where attributes are not known.
     """
 
     slow_from_ms: float
