@@ -55,7 +55,7 @@ def findings_of(
         whole_ns=int(found.requests.duration_ns.sum()),
         services=so_far.services,
         operations=so_far.operations,
-        endpoints=so_far.endpoints,
+        endpoints=_as_recorded(so_far.endpoints, found),
         completeness=so_far.completeness,
         unanswered=_unanswered(found, owners),
         load_generators=load_generators,
@@ -70,6 +70,17 @@ def findings_of(
         if severity is not None:
             told.append((_place(each, severity, gain_ns), _row(each, severity, gain_ns, evidence)))
     return tuple(row for _, row in sorted(told, key=lambda pair: pair[0]))
+
+
+def _as_recorded(
+    rows: tuple[report.EndpointRow, ...], found: Contributions
+) -> tuple[report.EndpointRow, ...]:
+    """Endpoints with how many of their requests were recorded, whatever these stand for."""
+    count = np.bincount(found.requests.endpoint, minlength=len(found.endpoints)).tolist()
+    recorded = {(e.service, e.operation): n for e, n in zip(found.endpoints, count, strict=True)}
+    return tuple(
+        row.model_copy(update={"requests": recorded[row.service, row.endpoint]}) for row in rows
+    )
 
 
 def _place(found: Found, severity: Severity, gain_ns: int | None) -> tuple[int, int, int, str, str]:

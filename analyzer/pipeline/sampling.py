@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analyzer.model.attributes import Attributes
 from analyzer.model.spans import Spans
 from analyzer.report.model import Completeness
 from analyzer.report.sampling import SamplingPart
@@ -17,12 +16,12 @@ CERTAIN = 4.0
 """The part of the counted requests by which weights must miss their number, and by how many
 standard errors, to be called wrong: chance does that once in some ten thousand runs."""
 
-SAMPLER, SHARE = "sampler.type", "sampler.param"
-"""Jaeger's clients write these on spans that begin a trace.
-Source: https://www.jaegertracing.io/docs/1.22/sampling/."""
+SAMPLER = "sampler.type"
+"""Jaeger's clients write this on spans that begin a trace, beside a number (`sampler.param`) that
+is not kept when spans are read. Source: https://www.jaegertracing.io/docs/1.22/sampling/."""
 
-TAKES_ALL = frozenset(("const",))
-"""Samplers that choose nothing: what arrives is all there is."""
+CHOOSING = frozenset(("probabilistic", "ratelimiting", "lowerbound", "remote", "adaptive"))
+"""Samplers that choose; of `const` ones, what arrives is all there is."""
 
 NOTHING_TOLD = "no span says how (tracestate ot=th), so nothing is weighted"
 
@@ -39,42 +38,23 @@ def of_sampling(c: Completeness) -> Iterator[str]:
     yield from _unrecorded(c)
     if c.samplers:
         yield (
-            f"spans say that a sampler chose them ({', '.join(c.samplers)}), but not for how many "
-            "others they stand (tracestate ot=th): they count once each"
+            "spans name a sampler that may have left out others "
+            f"({', '.join(c.samplers)}): how many these stand for is only read from tracestate "
+            "(ot=th), so they count once each"
         )
     yield from _not_adding_up(c)
 
 
 def samplers(spans: Spans) -> tuple[str, ...]:
-    """Samplers that spans name and that leave out some requests, as "probabilistic 0.1"."""
+    """The samplers that spans name and that leave out some requests."""
     of = spans.attributes
-    if of is None or not any(key == SAMPLER for key, _ in of.pairs):
+    codes = [] if of is None else [i for i, (key, _) in enumerate(of.pairs) if key == SAMPLER]
+    if of is None or not codes:
         return ()
-    kinds, shares = _by_set(of, SAMPLER), _by_set(of, SHARE)
-    used = np.unique(of.set_of)
-    found = {(kinds[i], shares[i]) for i in used.tolist() if i in kinds and i in shares}
-    found |= {(kinds[i], "") for i in used.tolist() if i in kinds and i not in shares}
-    return tuple(
-        f"{kind} {share}".strip()
-        for kind, share in sorted(found)
-        if kind not in TAKES_ALL and not (kind == "probabilistic" and _is_one(share))
-    )
-
-
-def _by_set(of: Attributes, key: str) -> dict[int, str]:
-    """The value of an attribute in each set of attributes that has it."""
-    codes = [i for i, (name, _) in enumerate(of.pairs) if name == key]
     at = np.flatnonzero(np.isin(of.pair, codes))
     sets = np.searchsorted(of.offset, at, side="right") - 1
-    values = (of.pairs[code][1] for code in of.pair[at].tolist())
-    return dict(zip(sets.tolist(), values, strict=True))
-
-
-def _is_one(share: str) -> bool:
-    try:
-        return float(share) >= 1
-    except ValueError:
-        return False
+    used = np.unique(of.pair[at[np.isin(sets, of.set_of)]])
+    return tuple(sorted({of.pairs[code][1] for code in used.tolist()} & CHOOSING))
 
 
 def _weighed(of: SamplingPart) -> Iterator[str]:
