@@ -64,10 +64,11 @@ def _weighed(of: SamplingPart) -> Iterator[str]:
         f"these figures: {of.estimated:,} in all, with a standard error of {of.error:,.0f}"
     )
     if of.counted is not None:
+        fewer = f"; {of.uncounted:,} that stand for fewer are in no figure but counts of requests"
         yield (
             f"{of.estimated:,} requests are too many to work with: {of.counted:,} copies of those "
-            f"that were seen were, each for {of.estimated / of.counted:,.4g}; what fewer requests "
-            "do than that is rough in these figures, or missing"
+            f"that were seen were, each for {of.estimated / of.counted:,.4g}"
+            f"{fewer if of.uncounted else ''}"
         )
 
 

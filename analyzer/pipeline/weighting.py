@@ -25,8 +25,9 @@ from analyzer.ranking.scaling_load import Standing
 from analyzer.report.model import RankedRow, Report
 from analyzer.report.sampling import SamplingPart
 
-MOST_COUNTED = 5_000_000
-"""Copies that are worked with at most: some GB. More requests than that are scaled down."""
+MOST_COUNTED = 500_000
+"""Copies that are worked with at most: 2 GB and half a minute where a request has 50 spans of
+different kinds. More requests than that are scaled down."""
 
 Row = TypeVar("Row", bound=RankedRow)
 
@@ -104,6 +105,7 @@ def weighted(
             stood_for=int(np.count_nonzero(weight == 0)),
             largest_weight=round(float(requests.weight.max()), 6),
             counted=counted if each > 1 else None,
+            uncounted=int(np.count_nonzero((weight > 0) & (times == 0))) if each > 1 else None,
         ),
     )
 

@@ -11,9 +11,10 @@ class SamplingPart(Part):
     was sampled by itself. `stood_for` of those seen are left out of the figures: no service
     recorded them, and the recorded ones of their endpoint stand for them.
 
-    `counted` is there only where `estimated` is too many to work with: then so many were, each for
-    as many others as it takes. Shares, means, percentiles and counts are those of all, but what
-    fewer requests do than one of them stands for is rough, or missing.
+    `counted` is there only where `estimated` is too many to work with: so many copies of requests
+    were, each for as many as it takes. Shares, means, percentiles and counts are those of all, but
+    `uncounted` of those seen, which stand for fewer than a copy does, are in none of the copies:
+    they are in the counts of requests and failures alone.
     """
 
     seen: int
@@ -23,3 +24,4 @@ class SamplingPart(Part):
     stood_for: int
     largest_weight: float
     counted: LeftOut[int] = None
+    uncounted: LeftOut[int] = None

@@ -121,6 +121,7 @@ def test_more_requests_than_are_worked_with_are_scaled_down() -> None:
     assert told is not None
     assert told.counted is not None
     assert (told.estimated, 1_500 <= told.counted <= 1_502) == (150_010, True)
+    assert told.uncounted == 0  # what stands for fewer than a copy is the slowest of its endpoint
 
     assert scaled.load.requests == whole.load.requests == 150_010
     assert scaled.load.failures == whole.load.failures == 10
@@ -157,6 +158,18 @@ def test_what_was_seen_is_not_scaled_away() -> None:
     assert scaled is not None
     assert scaled.times.tolist() == [1] * 10
     assert scaled.told.estimated == 1_000
+
+
+def test_what_is_in_no_copy_is_told() -> None:
+    weights = {**dict.fromkeys(range(1, 11), 1_000.0), **dict.fromkeys(range(11, 31), 1.0)}
+    report = report_on(sampled(spans_of(*[FAST] * 10, *[SLOW] * 20), weights), most=100)
+    told = report.completeness.sampling
+    assert told is not None
+    assert told.uncounted == 19  # of 20 that together are a fifth of a copy, the slowest is one
+    assert {e.endpoint: e.requests for e in report.endpoints} == {
+        "GET /fast": 10_000, "GET /slow": 20,
+    }  # fmt: skip
+    assert any("19 that stand for fewer are in no figure but" in said for said in report.warnings)
 
 
 def test_each_endpoint_counts_to_within_one() -> None:
