@@ -20,8 +20,8 @@ class SamplingPart(Part):
     seen: int
     told: int
     estimated: int
-    error: float
-    stood_for: int
+    error: float = 0.0
+    stood_for: int = 0
     largest_weight: float
     counted: LeftOut[int] = None
     uncounted: LeftOut[int] = None
