@@ -129,7 +129,7 @@ def report_of(
     saved = saved.take(weights.rows) if saved is not None else None
     counted = found.take(weights.rows)
     estimate = _unweighted(capture, counted, paths, name, (saved, ranked_by))
-    estimate = with_true_counts(estimate, found, weights)
+    estimate = with_true_counts(estimate, found, weights, clients_of(capture))
     completeness = completeness_of(capture, found, weights.told)
     update = {
         "completeness": completeness,

@@ -58,7 +58,7 @@ def with_conclusions(
             "tail": _tail(prepared, found, owners, weights),
             "scaling": scaling,
             "alerts": alerts_of(capture.run.alerts if capture.run else None, found),
-            "test": _test(capture, found, owners, occupancy, scaling),
+            "test": _test(capture, found, owners, occupancy, scaling, weights),
             "services": tuple(_busy(row, by_service(occupancy)) for row in report.services),
         }
     )
@@ -85,6 +85,7 @@ def _test(
     owners: Owners,
     occupancy: tuple[Occupancy, ...],
     scaling: Scaling | None,
+    weights: Weighted | None,
 ) -> LoadTest | None:
     """What the run's test concludes; None of a run without one, or without requests."""
     if capture.test is None or not len(found.requests):
@@ -102,6 +103,7 @@ def _test(
             resources=tuple(series for series in totals if series.name in LEAKS),
             counted=load.endpoints if load else (),
             begin_ns=int(found.requests.start_ns.min()),
+            counting=None if weights is None else weights.weight > 0,
         )
     )
 

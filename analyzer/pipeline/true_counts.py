@@ -6,28 +6,34 @@ import numpy as np
 
 from analyzer.attribution.contributions import Contributions
 from analyzer.pipeline.weighting import Weighted
+from analyzer.ranking.scaling_load import in_flight_at_start
 from analyzer.report.model import EndpointRow, LoadSection, RankedRow, Report
 
 Row = TypeVar("Row", bound=RankedRow)
 
 
-def with_true_counts(report: Report, found: Contributions, weights: Weighted) -> Report:
+def with_true_counts(
+    report: Report, found: Contributions, weights: Weighted, clients: frozenset[str]
+) -> Report:
     """The report over copies, with the counts of the requests that the copies stand for.
 
-    Shares, means and percentiles need no change. Requests and failures are counted by weight;
-    errors, paths and requests in flight are those of the copies, multiplied.
+    Shares, means and percentiles need no change. Where a copy stands for several, requests and
+    failures are counted by weight; errors, paths and requests in flight are those of the copies,
+    multiplied.
 
     Args:
         report: the report in which every copy counts once.
         found: the contributions of the requests that were seen.
         weights: how often they count.
+        clients: the services whose spans are the load tool's.
     """
+    load = _with_most_in_flight(report.load, found, weights, clients)
     each = weights.each
     if each == 1:
-        return report
+        return report.model_copy(update={"load": load})
     return report.model_copy(
         update={
-            "load": _load(report.load, found, weights),
+            "load": _load(load, found, weights),
             "services": _errors(report.services, each),
             "hops": _errors(report.hops, each),
             "operations": _errors(report.operations, each),
@@ -40,6 +46,15 @@ def with_true_counts(report: Report, found: Contributions, weights: Weighted) ->
     )
 
 
+def _with_most_in_flight(
+    load: LoadSection, found: Contributions, weights: Weighted, clients: frozenset[str]
+) -> LoadSection:
+    """The load with an estimate of the most at once: copies all begin with their request."""
+    standing = weights.standing(found, clients)
+    under_way = in_flight_at_start(found.requests, standing.in_load)
+    return load.model_copy(update={"in_flight_max": round(float(under_way.max()))})
+
+
 def _load(load: LoadSection, found: Contributions, weights: Weighted) -> LoadSection:
     each, failed = weights.each, found.requests.failed
     return load.model_copy(
@@ -48,7 +63,6 @@ def _load(load: LoadSection, found: Contributions, weights: Weighted) -> LoadSec
             "failures": weights.estimated(failed),
             "throughput_rps": round(load.throughput_rps * each, 3),
             "in_flight_mean": round(load.in_flight_mean * each, 3),
-            "in_flight_max": round(load.in_flight_max * each),
             "timeline": tuple(
                 point.model_copy(
                     update={

@@ -64,6 +64,7 @@ def test_a_request_counts_as_often_as_it_stands_for() -> None:
     assert report.load.requests == 9
     assert report.kpis.response_time_ms.mean == pytest.approx((8 * 10 + 100) / 9, abs=1e-3)
     assert report.kpis.response_time_ms.p50 == 10.0
+    assert report.load.in_flight_max == 9  # as the slow one begins, eight fast ones are under way
     assert {e.endpoint: e.requests for e in report.endpoints} == {"GET /fast": 8, "GET /slow": 1}
     shares = {s.service: s.contribution.share for s in report.services}
     assert shares["db"] == pytest.approx((8 * 6 + 80) / 180, abs=1e-4)
