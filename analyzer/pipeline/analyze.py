@@ -91,7 +91,7 @@ def analyze(
     )
     concluded = with_conclusions(so_far, capture, prepared, found, owners, weights)
     concluded = with_resources(concluded, capture, prepared, learned, found)
-    findings = findings_of(prepared, learned, found, owners, concluded, LOAD_GENERATORS)
+    findings = findings_of(prepared, learned, found, owners, concluded, LOAD_GENERATORS, weights)
     return concluded.model_copy(update={"findings": findings, "profile": _profile(capture)})
 
 

@@ -18,6 +18,7 @@ from analyzer.model.spans import Int32Array, Int64Array
 from analyzer.paths.replay import replay
 from analyzer.paths.timeline import timeline
 from analyzer.pipeline.contributions import Learned, Prepared, batches, repair
+from analyzer.pipeline.weighting import Weighted
 from analyzer.ranking.owners import HopOwner, Owners
 from analyzer.ranking.statistics import NS_PER_MS
 from analyzer.report import model as report
@@ -34,6 +35,7 @@ def findings_of(
     owners: Owners,
     so_far: report.Report,
     load_generators: frozenset[str],
+    weights: Weighted | None = None,
 ) -> tuple[report.Finding, ...]:
     """What is wrong with the run, the gravest first.
 
@@ -44,7 +46,10 @@ def findings_of(
         owners: who owns the time of the contributions' entities.
         so_far: the report without findings.
         load_generators: services that make load, of which nothing is expected.
+        weights: how often requests count, where services recorded only some: those that others
+            stand for miss no spans.
     """
+    expected = found if weights is None else found.take(np.flatnonzero(weights.weight))
     answering = _answering(prepared.spans.names, found, owners)
     evidence = Evidence(
         names=prepared.spans.names,
@@ -57,7 +62,7 @@ def findings_of(
         operations=so_far.operations,
         endpoints=_as_recorded(so_far.endpoints, found),
         completeness=so_far.completeness,
-        unanswered=_unanswered(found, owners),
+        unanswered=_unanswered(expected, owners),
         load_generators=load_generators,
     )
     suspected = find_all(evidence)

@@ -96,6 +96,18 @@ def test_requests_that_are_stood_for_are_no_riddle() -> None:
         assert not says(warnings, NOT_RECORDED)
 
 
+def test_what_was_sampled_out_is_no_lost_span() -> None:
+    def found(capture: Capture) -> bool:
+        return says((f.message for f in report_on(capture).findings), "without a span of web")
+
+    called = [trace.replace("locust: GET / (client) 0-100", "locust: GET / (client) 0-100 -> web")
+              for trace in (SERVED, ALONE)]  # fmt: skip
+    spans = spans_of(*[called[0]] * 40, *[called[1]] * 120)
+    assert found(replace(NOTHING, spans=spans))
+    weighted = stand_for(spans, lambda n: 4.0 if n <= 40 else 0.0)
+    assert not found(replace(NOTHING, spans=weighted))
+
+
 def test_of_two_services_that_sample_the_one_that_tells_nothing_is_told() -> None:
     other = SERVED.replace("GET /", "GET /b")
     alone = ALONE.replace("GET /", "GET /b")
