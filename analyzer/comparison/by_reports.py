@@ -65,7 +65,7 @@ class Found:
             tries=tries,
             drift_ms=drift_ms,
             least_ms=self.both.least_ms,
-            freedom=min(self.both.base.requests, self.both.candidate.requests) - 1,
+            freedom=min(self.both.base.recorded, self.both.candidate.recorded) - 1,
         )
 
 
@@ -248,6 +248,7 @@ def _endpoints(found: Found, base: Report, candidate: Report) -> tuple[EndpointD
     ]
     rows = []
     for was, now in both:
+        asked = AskedFor.of(was, base), AskedFor.of(now, candidate)
         judged = _judged(
             Change(
                 delta_ms=now.latency.mean_ms - was.latency.mean_ms,
@@ -257,10 +258,9 @@ def _endpoints(found: Found, base: Report, candidate: Report) -> tuple[EndpointD
                 tries=len(both),
                 drift_ms=_endpoint_drift_ms(found.drift, was, now),
                 least_ms=LEAST_SHARE * max(was.latency.mean_ms, now.latency.mean_ms),
-                freedom=min(was.requests, now.requests) - 1,
+                freedom=min(asked[0].recorded, asked[1].recorded) - 1,
             ),
         )
-        asked = AskedFor.of(was), AskedFor.of(now)
         rows.append(endpoint_row(was.endpoint, was.service, judged, asked, ()))
     return ranked_endpoints(rows, requests=(base.load.requests, candidate.load.requests))
 

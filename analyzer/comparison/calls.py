@@ -37,6 +37,19 @@ _FIELDS = fields(Calls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How often the requests of a run count, where services recorded only some.
+
+    Attributes:
+        times: int64[r], how many copies of each request there are; 0 where others stand for it.
+        each: for how many requests a copy stands.
+    """
+
+    times: Int64Array
+    each: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """What some whole traces show: contributions, and the calls behind them."""
 
@@ -54,6 +67,22 @@ class Measured:
             for part, begin in zip(parts, begins[:-1], strict=True)
         ]
         return cls(contributions=merged, calls=Calls.concat(calls))
+
+    def take(self, requests: Int64Array) -> "Measured":
+        """What these requests alone show; positions ascending, each once."""
+        kept = np.zeros(len(self.contributions.requests), np.bool_)
+        kept[requests] = True
+        calls = np.flatnonzero(kept[self.calls.request])
+        place = np.cumsum(kept) - 1
+        return Measured(
+            contributions=self.contributions.take(requests),
+            calls=Calls(
+                request=place[self.calls.request[calls]],
+                entity=self.calls.entity[calls],
+                own_ns=self.calls.own_ns[calls],
+                awaited=self.calls.awaited[calls],
+            ),
+        )
 
 
 def calls_of(batch: Batch, tree: Tree, nested: Nested, entity: Int32Array) -> Calls:

@@ -56,9 +56,9 @@ def _kind(
     robust: Robust, row: int, tries: int, both: Both, per_request: tuple[float, float]
 ) -> Kind | None:
     """What happened to a row's calls; None where chance or the traffic explains it."""
-    requests = both.base.requests, both.candidate.requests
-    calls = [round(rate * n) for rate, n in zip(per_request, requests, strict=True)]
-    freedom = min(*requests, BLOCKS) - 1
+    recorded = both.base.recorded, both.candidate.recorded
+    calls = [round(rate * n) for rate, n in zip(per_request, recorded, strict=True)]
+    freedom = min(*recorded, BLOCKS) - 1
     if max(calls) < LEAST_CALLS or freedom < LEAST_FREEDOM:
         return None
     more = robust.more_calls[:, row]
@@ -66,8 +66,8 @@ def _kind(
     certain = abs(float(more[0])) - critical_value(tries, freedom) * error
     if certain <= 0 or certain < LEAST_MORE * float(robust.usual_calls[row]):
         return None
-    if not calls[BASE]:
+    if not per_request[BASE]:
         return "added"
-    if not calls[CANDIDATE]:
+    if not per_request[CANDIDATE]:
         return "gone"
     return "more" if more[0] > 0 else "fewer"

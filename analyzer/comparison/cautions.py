@@ -35,9 +35,10 @@ def _same_run(base: Side, candidate: Side) -> Iterator[str]:
 
 def _few_requests(base: Side, candidate: Side) -> Iterator[str]:
     for name, side in (("base", base), ("candidate", candidate)):
-        if side.requests < ENOUGH_REQUESTS:
+        recorded = side.sampling.told if side.sampling is not None else side.requests
+        if recorded < ENOUGH_REQUESTS:
             yield (
-                f"the {name} has only {side.requests} requests: "
+                f"the {name} has only {recorded} {'recorded ' if side.sampling else ''}requests: "
                 f"below {ENOUGH_REQUESTS} a run's medians say little"
             )
 

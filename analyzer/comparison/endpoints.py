@@ -36,7 +36,7 @@ def endpoint_rows(found: Found) -> tuple[EndpointDelta, ...]:
             tries=strata.endpoints.size,
             drift_ms=float(drift_ns[stratum]) / NS_PER_MS,
             least_ms=LEAST_SHARE * max(base.latency.mean_ms, candidate.latency.mean_ms),
-            freedom=min(base.requests, candidate.requests, BLOCKS) - 1,
+            freedom=min(base.recorded, candidate.recorded, BLOCKS) - 1,
         )
         judged = Judged(
             estimate=Estimate.from_resampled(found.robust.endpoint[:, place]),
@@ -52,14 +52,14 @@ def endpoint_rows(found: Found) -> tuple[EndpointDelta, ...]:
                 () if strata.is_shared(stratum) else parts[stratum],
             )
         )
-    return ranked_endpoints(rows, requests=found.pair.requests)
+    return ranked_endpoints(rows, requests=(both.base.requests, both.candidate.requests))
 
 
 def _exact_changes(pair: Pair) -> tuple[Fraction, ...]:
     """By endpoint, the change of the mean of its requests, in ns."""
     requests = pair.found.requests
     sums = np.zeros((2, len(pair.found.endpoints)), np.int64)
-    np.add.at(sums, (pair.side, requests.endpoint), requests.duration_ns)
+    np.add.at(sums, (pair.side, requests.endpoint), requests.duration_ns * pair.times)
     counts = requests_by_endpoint(pair)
     return tuple(
         change_of_mean(*before, *after)

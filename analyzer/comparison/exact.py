@@ -32,12 +32,15 @@ def exact_changes(pair: Pair) -> tuple[int, ...]:
 
 
 def operation_totals(pair: Pair) -> Int64Array:
-    """int64[2, o], time on the critical paths of all requests, by side and operation."""
+    """int64[2, o], time on the critical paths of all requests, by side and operation.
+
+    Each request counts as often as it stands for.
+    """
     cells = pair.found.cells
     side = pair.side[cells.request]
     operation = pair.owners.operation_of[cells.entity]
     totals = np.zeros((2, len(pair.owners.operations)), np.int64)
-    np.add.at(totals, (side, operation), cells.own_ns)
+    np.add.at(totals, (side, operation), cells.own_ns * pair.times[cells.request])
     return totals
 
 

@@ -42,7 +42,7 @@ class Found:
             tries=tries,
             drift_ms=drift_ns / NS_PER_MS,
             least_ms=self.both.least_ms,
-            freedom=min(*self.pair.requests, BLOCKS) - 1,
+            freedom=min(*self.pair.recorded, BLOCKS) - 1,
         )
 
 

@@ -16,18 +16,37 @@ class Groups:
         offset: int64[g + 1], where each group's values begin.
         value: int64[q].
         block: int32[q], the block of requests that each value comes from.
+        times: int64[q], how often each value counts, at least once.
     """
 
     offset: Int64Array
     value: Int64Array
     block: Int32Array
+    times: Int64Array
 
     @classmethod
-    def of(cls, group: Int64Array, value: Int64Array, block: Int32Array, groups: int) -> "Groups":
+    def of(
+        cls,
+        group: Int64Array,
+        value: Int64Array,
+        block: Int32Array,
+        groups: int,
+        times: Int64Array | None = None,
+    ) -> "Groups":
         """Sort values by group and size; equal ones by block, so that no other order matters."""
         order = np.lexsort((block, value, group))
         bounds = np.searchsorted(group[order], np.arange(groups + 1))
-        return cls(offset=bounds.astype(np.int64), value=value[order], block=block[order])
+        return cls(
+            offset=bounds.astype(np.int64),
+            value=value[order],
+            block=block[order],
+            times=np.ones(order.size, np.int64) if times is None else times[order],
+        )
+
+    @property
+    def recorded(self) -> Int64Array:
+        """int64[g], how many values each group has, each counted once."""
+        return np.diff(self.offset)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +55,7 @@ class Medians:
 
     Attributes:
         median: float64[b, g], 0 where there is no value.
-        values: int64[b, g], of how many values.
+        values: int64[b, g], of how many values, each as often as it counts.
     """
 
     median: Float64Array
@@ -54,7 +73,9 @@ def medians(groups: Groups, weight: Int32Array) -> Medians:
 
     shape = (weight.shape[0], groups.offset.size - 1)
     median, values = np.zeros(shape), np.zeros(shape, np.int64)
-    weighted_medians(groups.offset, groups.value, groups.block, weight, median, values)
+    weighted_medians(
+        groups.offset, groups.value, groups.block, groups.times, weight, median, values
+    )
     return Medians(median=median, values=values)
 
 

@@ -11,6 +11,7 @@ def weighted_medians(
     offset: Int64Array,
     value: Int64Array,
     block: Int32Array,
+    times: Int64Array,
     weight: Int32Array,
     median: Float64Array,
     total: Int64Array,
@@ -21,6 +22,7 @@ def weighted_medians(
         offset: int64[g + 1], where each group's values begin.
         value: int64[q], ascending within a group.
         block: int32[q], the block that each value belongs to.
+        times: int64[q], how often each value counts.
         weight: int32[b, blocks], how often each resampling takes each block.
         median: float64[b, g], 0 where a resampling takes none of a group.
         total: int64[b, g], how many values of the group it takes.
@@ -29,7 +31,7 @@ def weighted_medians(
     held = np.zeros((groups, weight.shape[1]), np.int64)
     for g in range(groups):
         for at in range(offset[g], offset[g + 1]):
-            held[g, block[at]] += 1
+            held[g, block[at]] += times[at]
     for b in range(weight.shape[0]):
         for g in range(groups):
             n = np.int64(0)
@@ -41,12 +43,12 @@ def weighted_medians(
                 continue
             before, after = (n - 1) // 2, n // 2  # the two in the middle, the same one if n is odd
             at = offset[g]
-            seen = np.int64(weight[b, block[at]])
+            seen = weight[b, block[at]] * times[at]
             while seen <= before:
                 at += 1
-                seen += weight[b, block[at]]
+                seen += weight[b, block[at]] * times[at]
             lower = value[at]
             while seen <= after:
                 at += 1
-                seen += weight[b, block[at]]
+                seen += weight[b, block[at]] * times[at]
             median[b, g] = (lower + value[at]) / 2.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzer.attribution.contributions import Contributions
-from analyzer.comparison.calls import Calls, Measured
+from analyzer.comparison.calls import Calls, Counted, Measured
 from analyzer.model.spans import BoolArray, Float64Array, Int32Array, Int64Array
 from analyzer.ranking.owners import HopOwner, Owners, ServiceOwner, find_owners
 
@@ -27,6 +27,9 @@ class Pair:
         found: contributions of the requests of both.
         calls: the calls of both.
         base_requests: how many of the requests are the base's.
+        times: int64[r], how often each request counts, at least once; more than once where services
+            recorded only some and it stands for others.
+        each: for how many requests of the base, and of the candidate, each of these times stands.
         owners: who owns the entities, learned from both, so that a name means the same in both.
         owner_of_operation: int64[o], the service (0 ..) or hop (len(services) ..) of each
             operation.
@@ -35,12 +38,28 @@ class Pair:
     found: Contributions
     calls: Calls
     base_requests: int
+    times: Int64Array
+    each: tuple[float, float]
     owners: Owners
     owner_of_operation: Int64Array
 
     @classmethod
-    def from_runs(cls, base: Measured, candidate: Measured) -> "Pair":
-        """Put two runs side by side."""
+    def from_runs(
+        cls,
+        base: Measured,
+        candidate: Measured,
+        counted: tuple[Counted | None, Counted | None] = (None, None),
+    ) -> "Pair":
+        """Put two runs side by side.
+
+        Args:
+            base: what the run shows that is as it should be.
+            candidate: what the run in question shows.
+            counted: how often the requests of either count; None for each once.
+        """
+        counting = [_counting(*run) for run in zip((base, candidate), counted, strict=True)]
+        base, candidate = (measured for measured, _ in counting)
+        times = [of.times for _, of in counting]
         both = Measured.merge([base, candidate])
         owners = _with_all_ends(find_owners(both.contributions.entities, both.contributions.cells))
         owner_of_operation = np.empty(len(owners.operations), np.int64)
@@ -49,6 +68,8 @@ class Pair:
             found=both.contributions,
             calls=both.calls,
             base_requests=len(base.contributions.requests),
+            times=np.concatenate(times),
+            each=(counting[0][1].each, counting[1][1].each),
             owners=owners,
             owner_of_operation=owner_of_operation,
         )
@@ -59,9 +80,15 @@ class Pair:
         return (np.arange(len(self.found.requests)) >= self.base_requests).astype(np.int64)
 
     @property
-    def requests(self) -> tuple[int, int]:
-        """How many requests the base has, and the candidate."""
+    def recorded(self) -> tuple[int, int]:
+        """How many requests of the base were recorded, and of the candidate."""
         return self.base_requests, len(self.found.requests) - self.base_requests
+
+    @property
+    def requests(self) -> tuple[int, int]:
+        """How many requests the base has, and the candidate, each as often as it counts."""
+        split = self.base_requests
+        return int(self.times[:split].sum()), int(self.times[split:].sum())
 
     def is_hop(self, operation: int) -> bool:
         """Whether an operation is the call on a hop."""
@@ -71,6 +98,15 @@ class Pair:
         """The hop of an operation that is one."""
         split = len(self.owners.services)
         return self.owners.hops[int(self.owner_of_operation[operation]) - split]
+
+
+def _counting(run: Measured, counted: Counted | None) -> tuple[Measured, Counted]:
+    """The requests of a run that count, and how often."""
+    if counted is None:
+        once = np.ones(len(run.contributions.requests), np.int64)
+        return run, Counted(times=once, each=1.0)
+    rows = np.flatnonzero(counted.times)
+    return run.take(rows), Counted(times=counted.times[rows], each=counted.each)
 
 
 def _with_all_ends(owners: Owners) -> Owners:
@@ -135,7 +171,7 @@ def find_strata(pair: Pair) -> Strata:
     asked = requests_by_endpoint(pair)
     endpoints = np.flatnonzero((asked > 0).all(axis=0))
     asked = asked[:, endpoints]
-    often = (asked >= LEAST_REQUESTS).all(axis=0)
+    often = (recorded_by_endpoint(pair)[:, endpoints] >= LEAST_REQUESTS).all(axis=0)
     of_endpoint = np.where(often, np.cumsum(often) - 1, int(often.sum()))
     requests = np.zeros((2, int(of_endpoint.max(initial=-1)) + 1), np.int64)
     for side in (BASE, CANDIDATE):
@@ -159,12 +195,14 @@ def _mean_share(requests: Int64Array) -> Float64Array:
 
 
 def requests_by_endpoint(pair: Pair) -> Int64Array:
-    """int64[2, e], how many requests to each endpoint each side has."""
-    endpoint, split = pair.found.requests.endpoint, pair.base_requests
-    count = len(pair.found.endpoints)
-    return np.stack(
-        [
-            np.bincount(endpoint[:split], minlength=count),
-            np.bincount(endpoint[split:], minlength=count),
-        ]
-    )
+    """int64[2, e], how many requests to each endpoint each side has, as often as they count."""
+    found = np.zeros((2, len(pair.found.endpoints)), np.int64)
+    np.add.at(found, (pair.side, pair.found.requests.endpoint), pair.times)
+    return found
+
+
+def recorded_by_endpoint(pair: Pair) -> Int64Array:
+    """int64[2, e], how many requests to each endpoint were recorded on each side."""
+    found = np.zeros((2, len(pair.found.endpoints)), np.int64)
+    np.add.at(found, (pair.side, pair.found.requests.endpoint), 1)
+    return found

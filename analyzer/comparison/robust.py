@@ -131,7 +131,7 @@ def robust_changes(pair: Pair, strata: Strata) -> Robust:
     for side in (BASE, CANDIDATE):
         block[rows[side]] = drawn[side].block
     groups = group_calls(pair, strata, block)
-    asked = [_requests_drawn(strata, rows[s], drawn[s]) for s in (BASE, CANDIDATE)]
+    asked = [_requests_drawn(pair, strata, rows[s], drawn[s]) for s in (BASE, CANDIDATE)]
     whole = drawn[BASE].weight.shape[0]
     step = max(1, MOST_AT_ONCE // max(groups.stratum.size, 1))
     parts = [
@@ -169,7 +169,11 @@ def group_calls(pair: Pair, strata: Strata, block: Int32Array) -> CallGroups:
     def of(which: int) -> Groups:
         mine = side == which
         return Groups.of(
-            group[mine], calls.own_ns[kept][mine], block[request[mine]], int(keys.size)
+            group[mine],
+            calls.own_ns[kept][mine],
+            block[request[mine]],
+            int(keys.size),
+            pair.times[request[mine]],
         )
 
     return CallGroups(
@@ -233,10 +237,12 @@ def _per_call(
     )
 
 
-def _requests_drawn(strata: Strata, rows: Int64Array, drawn: Resampling) -> Float64Array:
+def _requests_drawn(
+    pair: Pair, strata: Strata, rows: Int64Array, drawn: Resampling
+) -> Float64Array:
     """float64[1 + b, s], how many requests of each stratum each resampling takes."""
     held = np.zeros((drawn.weight.shape[1], strata.weight.size))
-    np.add.at(held, (drawn.block, strata.of_request[rows]), 1.0)
+    np.add.at(held, (drawn.block, strata.of_request[rows]), pair.times[rows].astype(np.float64))
     asked: Float64Array = drawn.weight.astype(np.float64) @ held
     return asked
 
@@ -247,7 +253,8 @@ def _relative_changes(groups: CallGroups, drawn: list[Resampling]) -> Float64Arr
         medians(groups.sides[side], drawn[side].weight[:1]) for side in (BASE, CANDIDATE)
     )
     before, after = base.median[0], candidate.median[0]
-    tells = (np.minimum(base.values[0], candidate.values[0]) >= LEAST_CALLS) & (before + after > 0)
+    recorded = np.minimum(*(side.recorded for side in groups.sides))
+    tells = (recorded >= LEAST_CALLS) & (before + after > 0)
     relative: Float64Array = np.full(before.size, np.nan)
     np.divide(after - before, (before + after) / 2, out=relative, where=tells)
     return relative
@@ -267,6 +274,7 @@ def _endpoint_medians(
             duration[rows],
             block[rows],
             strata.endpoints.size,
+            pair.times[rows],
         )
         found.append(medians(groups, drawn[side].weight))
     met = (found[BASE].values > 0) & (found[CANDIDATE].values > 0)

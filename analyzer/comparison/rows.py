@@ -122,7 +122,7 @@ def endpoint_row(
         **_judgement(judged),
         p95_delta_ms=rounded(candidate.latency.p95_ms - base.latency.p95_ms),
         p99_delta_ms=rounded(candidate.latency.p99_ms - base.latency.p99_ms),
-        enough_data=min(base.requests, candidate.requests) >= ENOUGH_REQUESTS,
+        enough_data=min(base.recorded, candidate.recorded) >= ENOUGH_REQUESTS,
         endpoint=name,
         service=service,
         base_requests=base.requests,
@@ -249,7 +249,7 @@ def _delta(
 def _enough(both: Both, base: RankedRow | None, candidate: RankedRow | None) -> bool:
     """Whether a row's figures are worth reading; what is but an end of hops has none."""
     if base is None and candidate is None:
-        return min(both.base.requests, both.candidate.requests) >= ENOUGH_REQUESTS
+        return min(both.base.recorded, both.candidate.recorded) >= ENOUGH_REQUESTS
     return any(row is not None and row.enough_data for row in (base, candidate))
 
 

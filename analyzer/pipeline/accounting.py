@@ -39,6 +39,20 @@ def accounting_of(
     )
 
 
+def unserved(found: Contributions, clients: frozenset[str]) -> int:
+    """Requests of the load tool that succeeded and show no service, though others like them do.
+
+    Args:
+        found: the contributions of all requests.
+        clients: the services whose spans are the load tool's.
+    """
+    requests, served = found.requests, _served(found, clients)
+    somewhere = np.zeros(len(found.endpoints), np.bool_)
+    somewhere[requests.endpoint[served]] = True
+    alone = _of_clients(found, clients) & ~served & ~requests.failed
+    return int(np.count_nonzero(alone & somewhere[requests.endpoint]))
+
+
 def _of_clients(found: Contributions, clients: frozenset[str]) -> BoolArray:
     """bool[r], requests that begin with a span of the load tool."""
     theirs = np.array([e.service in clients for e in found.endpoints], np.bool_)

@@ -7,13 +7,12 @@ import numpy as np
 
 from analyzer import __version__
 from analyzer.attribution.contributions import Contributions
-from analyzer.model.issue import LEFT_OUT
 from analyzer.model.public_text import public_name, without_secrets
 from analyzer.model.run import Capture, ForwardRecord, LoadRecord, ToolLatency
 from analyzer.model.spans import trace_id_hex
 from analyzer.model.trace_ui import trace_url
 from analyzer.pipeline import one_trace
-from analyzer.pipeline.accounting import accounting_of
+from analyzer.pipeline.completeness import completeness_of
 from analyzer.pipeline.conclusions import with_conclusions
 from analyzer.pipeline.contributions import (
     Learned,
@@ -24,10 +23,11 @@ from analyzer.pipeline.contributions import (
 )
 from analyzer.pipeline.findings import findings_of
 from analyzer.pipeline.gains import savings_of
+from analyzer.pipeline.load_generators import LOAD_GENERATORS, clients_of
 from analyzer.pipeline.resources import with_resources
-from analyzer.pipeline.traffic import traffic_part
+from analyzer.pipeline.true_counts import with_true_counts
 from analyzer.pipeline.warnings import warnings
-from analyzer.pipeline.weighting import weighted, with_own_certainty
+from analyzer.pipeline.weighting import MOST_COUNTED, weighted, with_own_certainty
 from analyzer.profiles.compare import profile_of
 from analyzer.profiles.requests import requests_by_task
 from analyzer.ranking import requests as of_requests
@@ -39,9 +39,6 @@ from analyzer.ranking.statistics import NS_PER_MS
 from analyzer.repair.steps import RepairOptions
 from analyzer.report import model as report
 from analyzer.report.profile import Profile
-
-LOAD_GENERATORS = frozenset(("locust", "slowhop-load"))
-"""Services that make load: a run that shows only these shows no system under test."""
 
 PATHS_SHOWN = 10
 """How many distinct critical paths a report names."""
@@ -65,6 +62,7 @@ def analyze(
     options: RepairOptions | None = None,
     ranked_by: RankedBy = "contribution",
     progress: Progress | None = None,
+    most_counted: int = MOST_COUNTED,
 ) -> report.Report:
     """The report of a capture.
 
@@ -76,11 +74,12 @@ def analyze(
         options: what repair may do.
         ranked_by: what services, hops and operations are ranked by.
         progress: told now and then how far it is.
+        most_counted: how many copies of sampled requests are worked with at most.
     """
     prepared = prepare(capture.spans, options or RepairOptions())
     found, learned = learn_and_attribute(prepared, progress=progress)
     owners = find_owners(found.entities, found.cells)
-    weights = weighted(found, _clients(capture))
+    weights = weighted(found, clients_of(capture), most=most_counted)
     so_far = report_of(
         capture,
         found,
@@ -88,10 +87,11 @@ def analyze(
         name=name,
         saved=savings_of(prepared, learned, found, owners),
         ranked_by=ranked_by,
+        most_counted=most_counted,
     )
-    concluded = with_conclusions(so_far, capture, prepared, found, owners)
+    concluded = with_conclusions(so_far, capture, prepared, found, owners, weights)
     concluded = with_resources(concluded, capture, prepared, learned, found)
-    findings = findings_of(prepared, learned, found, owners, concluded, LOAD_GENERATORS)
+    findings = findings_of(prepared, learned, found, owners, concluded, LOAD_GENERATORS, weights)
     return concluded.model_copy(update={"findings": findings, "profile": _profile(capture)})
 
 
@@ -109,6 +109,7 @@ def report_of(
     name: RunName,
     saved: OwnerSavings | None = None,
     ranked_by: RankedBy = "contribution",
+    most_counted: int = MOST_COUNTED,
 ) -> report.Report:
     """Put together what a report says; sampled requests count as often as they stand for.
 
@@ -119,15 +120,17 @@ def report_of(
         name: what names the run where the capture does not.
         saved: what requests would save; without it no gains are told.
         ranked_by: what services, hops and operations are ranked by.
+        most_counted: how many copies of sampled requests are worked with at most.
     """
-    weights = weighted(found, _clients(capture))
+    weights = weighted(found, clients_of(capture), most=most_counted)
     if weights is None:
         return _unweighted(capture, found, paths, name, (saved, ranked_by))
     plain = _unweighted(capture, found, (), name, (None, ranked_by))
     saved = saved.take(weights.rows) if saved is not None else None
     counted = found.take(weights.rows)
     estimate = _unweighted(capture, counted, paths, name, (saved, ranked_by))
-    completeness = plain.completeness.model_copy(update={"sampling": weights.told})
+    estimate = with_true_counts(estimate, found, weights, clients_of(capture))
+    completeness = completeness_of(capture, found, weights.told)
     update = {
         "completeness": completeness,
         "warnings": warnings(completeness, found.counts, _forwards(capture)),
@@ -150,7 +153,7 @@ def _unweighted(
     if saved is not None:
         ranking = with_gains(ranking, owners, saved, found.requests.duration_ns)
         ranking = by_gain(ranking) if ranked_by == "gain" else ranking
-    completeness = _completeness(capture, found)
+    completeness = completeness_of(capture, found)
     return report.Report(
         generated_by=report.GeneratedBy(name="slowhop", version=__version__),
         run=_run(capture, found, name),
@@ -170,12 +173,6 @@ def _unweighted(
 
 def _forwards(capture: Capture) -> tuple[ForwardRecord, ...]:
     return capture.collector.forwards if capture.collector else ()
-
-
-def _clients(capture: Capture) -> frozenset[str]:
-    """The services whose spans are the load tool's."""
-    named = capture.traffic.clients if capture.traffic else frozenset()
-    return LOAD_GENERATORS | named
 
 
 def _run(capture: Capture, found: Contributions, name: RunName) -> report.Run:
@@ -209,63 +206,6 @@ def _run(capture: Capture, found: Contributions, name: RunName) -> report.Run:
             for i in capture.inputs
         ),
     )
-
-
-def _completeness(capture: Capture, found: Contributions) -> report.Completeness:
-    counts, tree = found.counts, found.counts.tree
-    traced = len(found.requests)
-    requests = capture.load.requests if capture.load else traced
-    refused = capture.collector.refused if capture.collector else 0
-    services = {e.service for e in found.entities}
-    return report.Completeness(
-        spans=tree.spans,
-        duplicates=tree.duplicates,
-        rejected=refused + sum(i.spans for i in capture.issues if i.kind in LEFT_OUT),
-        lost_subtrees=tree.lost_subtrees,
-        lost_spans=tree.lost_spans,
-        traces=tree.traces,
-        whole=tree.whole,
-        partial=tree.partial,
-        rootless=tree.rootless,
-        multi_root=tree.multi_root,
-        skew_corrected_spans=counts.shifted_spans,
-        skew_max_ms=round(counts.largest_shift_ns / NS_PER_MS, 3),
-        adopted_spans=tree.adopted,
-        async_spans=counts.async_spans,
-        linked_traces=counts.linked_traces,
-        requests=requests,
-        requests_without_trace=max(0, requests - traced),
-        sampled_share=round(min(1.0, traced / requests), 6) if requests else 1.0,
-        client_spans_only=bool(services) and services <= LOAD_GENERATORS,
-        not_stored=capture.collector.missing if capture.collector else 0,
-        turned_away=capture.collector.unread if capture.collector else 0,
-        lost_datagrams=capture.collector.lost_datagrams if capture.collector else 0,
-        unfinished=_unfinished(capture),
-        traffic=traffic_part(capture.traffic),
-        accounting=accounting_of(capture.load, found, _clients(capture)),
-        issues=tuple(
-            report.IssueRow(
-                kind=i.kind.value,
-                count=i.count,
-                spans=i.spans,
-                examples=tuple(
-                    ": ".join(part for part in (e.where, e.detail) if part) for e in i.examples
-                ),
-            )
-            for i in capture.issues
-        ),
-    )
-
-
-def _unfinished(capture: Capture) -> tuple[str, ...]:
-    """The parts of a run that did not get to say how they ended."""
-    run, load, collector = capture.run, capture.load, capture.collector
-    ended = {
-        "run": run is None or run.ended_at_ns is not None,
-        "load": load is None or load.finished,
-        "collector": collector is None or collector.finished,
-    }
-    return tuple(part for part, has_ended in ended.items() if not has_ended)
 
 
 def _load(capture: Capture, found: Contributions, owners: Owners) -> report.LoadSection:

@@ -9,13 +9,14 @@ from analyzer import __version__
 from analyzer.attribution.attribute import attribute, name_rows
 from analyzer.comparison.by_calls import compare_calls
 from analyzer.comparison.by_reports import compare_reports
-from analyzer.comparison.calls import Measured, calls_of
+from analyzer.comparison.calls import Counted, Measured, calls_of
 from analyzer.comparison.cautions import cautions
 from analyzer.comparison.pair import Pair, find_strata
 from analyzer.comparison.rows import Compared
 from analyzer.errors import InputError, TooLittleData
 from analyzer.model.run import Capture
 from analyzer.model.spans import Spans
+from analyzer.pipeline.completeness import completeness_of
 from analyzer.pipeline.contributions import (
     Learned,
     Prepared,
@@ -25,10 +26,13 @@ from analyzer.pipeline.contributions import (
     prepare,
     repair,
 )
+from analyzer.pipeline.load_generators import clients_of
+from analyzer.pipeline.sampling import of_sampling
+from analyzer.pipeline.weighting import MOST_COUNTED, Weighted, weighted
 from analyzer.ranking.requests import latency, observed
 from analyzer.repair.steps import RepairOptions
 from analyzer.report.compare import Comparison, Side
-from analyzer.report.model import GeneratedBy, Latency, Report
+from analyzer.report.model import Completeness, GeneratedBy, Latency, Report
 
 ONLY_REPORTS = (
     "saved reports hold no single calls: means stand in for medians, so a few odd requests or "
@@ -53,28 +57,46 @@ def compare_runs(
     *,
     options: RepairOptions | None = None,
     progress: Progress | None = None,
+    most_counted: int = MOST_COUNTED,
 ) -> Comparison:
-    """Compare two runs by their spans.
+    """Compare two runs by their spans; sampled requests count as often as they stand for.
 
     The same runs give the same comparison, whatever the order their spans arrived in.
+
+    Args:
+        base: the run as it should be.
+        candidate: the run in question.
+        options: what repair may do.
+        progress: told now and then how far it is.
+        most_counted: how many copies of a run's sampled requests are worked with at most.
 
     Raises:
         TooLittleData: one of them holds no request.
         InputError: they have no endpoint in common.
     """
+    runs = base, candidate
     measured = [
-        measure(run.capture.spans, options or RepairOptions(), progress=progress)
-        for run in (base, candidate)
+        measure(run.capture.spans, options or RepairOptions(), progress=progress) for run in runs
     ]
-    sides = [_side(run, of) for run, of in zip((base, candidate), measured, strict=True)]
-    pair = Pair.from_runs(*measured)
+    weights = [
+        weighted(of.contributions, clients_of(run.capture), most=most_counted)
+        for run, of in zip(runs, measured, strict=True)
+    ]
+    sides = [_side(*of) for of in zip(runs, measured, weights, strict=True)]
+    pair = Pair.from_runs(
+        measured[0], measured[1], counted=(_counted(weights[0]), _counted(weights[1]))
+    )
     if not find_strata(pair).weight.size:
         names = " and ".join(
             ", ".join(f"{e.service} {e.operation}" for e in sorted(of.contributions.endpoints)[:3])
             for of in measured
         )
         raise InputError(NO_COMMON_ENDPOINT, hint=f"requests begin with {names}")
-    return _comparison(compare_calls(pair), "calls", sides[0], sides[1], ())
+    seen = [
+        completeness_of(run.capture, of.contributions, side.sampling)
+        for run, of, side in zip(runs, measured, sides, strict=True)
+    ]
+    return _comparison(compare_calls(pair), "calls", sides[0], sides[1], _about(*seen))
 
 
 def compare_saved(base: Report, candidate: Report) -> Comparison:
@@ -88,7 +110,17 @@ def compare_saved(base: Report, candidate: Report) -> Comparison:
     compared = compare_reports(base, candidate)
     if not compared.endpoints:
         raise InputError(NO_COMMON_ENDPOINT, hint="compare runs of the same load")
-    return _comparison(compared, "reports", *sides, (ONLY_REPORTS,))
+    notes = (ONLY_REPORTS, *_about(base.completeness, candidate.completeness))
+    return _comparison(compared, "reports", *sides, notes)
+
+
+def _about(base: Completeness, candidate: Completeness) -> tuple[str, ...]:
+    """What sampling in the services means for either side."""
+    return tuple(
+        f"{name}: {said}"
+        for name, side in (("base", base), ("candidate", candidate))
+        for said in of_sampling(side)
+    )
 
 
 def measure(
@@ -144,9 +176,18 @@ def _comparison(
     )
 
 
-def _side(run: Recorded, measured: Measured) -> Side:
+def _counted(weights: Weighted | None) -> Counted | None:
+    return Counted(times=weights.times, each=weights.each) if weights is not None else None
+
+
+def _side(run: Recorded, measured: Measured, weights: Weighted | None) -> Side:
     capture, found = run.capture, measured.contributions
     traced, tree = len(found.requests), found.counts.tree
+    requests, failed = traced, found.requests.failed
+    failures, duration_ns = int(failed.sum()), found.requests.duration_ns
+    if weights is not None:
+        requests, failures = weights.told.estimated, weights.estimated(failed)
+        duration_ns = duration_ns[weights.rows]
     name = capture.run.id if capture.run and capture.run.id else run.name
     if not traced:
         raise _no_requests(name)
@@ -160,15 +201,16 @@ def _side(run: Recorded, measured: Measured) -> Side:
         source="spans",
         started_at=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         duration_s=round((end - begin) / 1e9, 3),
-        requests=traced,
-        failures=int(found.requests.failed.sum()),
-        throughput_rps=round(traced * 1e9 / (end - begin), 3) if end > begin else 0.0,
+        requests=requests,
+        failures=failures,
+        throughput_rps=round(requests * 1e9 / (end - begin), 3) if end > begin else 0.0,
         users=plan.users if plan else None,
         profile_hash=plan.profile_hash if plan else None,
-        latency=latency(found.requests.duration_ns),
+        latency=latency(duration_ns),
         spans=tree.spans,
         lost_share=round(tree.lost_spans / max(tree.spans, 1), 6),
         sampled_share=round(traced / asked, 6),
+        sampling=weights.told if weights is not None else None,
     )
 
 
@@ -197,6 +239,7 @@ def _side_of_report(report: Report) -> Side:
         spans=seen.spans,
         lost_share=round(seen.lost_spans / max(seen.spans, 1), 6),
         sampled_share=seen.sampled_share,
+        sampling=seen.sampling,
     )
 
 

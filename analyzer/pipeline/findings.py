@@ -18,6 +18,7 @@ from analyzer.model.spans import Int32Array, Int64Array
 from analyzer.paths.replay import replay
 from analyzer.paths.timeline import timeline
 from analyzer.pipeline.contributions import Learned, Prepared, batches, repair
+from analyzer.pipeline.weighting import Weighted
 from analyzer.ranking.owners import HopOwner, Owners
 from analyzer.ranking.statistics import NS_PER_MS
 from analyzer.report import model as report
@@ -34,6 +35,7 @@ def findings_of(
     owners: Owners,
     so_far: report.Report,
     load_generators: frozenset[str],
+    weights: Weighted | None = None,
 ) -> tuple[report.Finding, ...]:
     """What is wrong with the run, the gravest first.
 
@@ -44,7 +46,10 @@ def findings_of(
         owners: who owns the time of the contributions' entities.
         so_far: the report without findings.
         load_generators: services that make load, of which nothing is expected.
+        weights: how often requests count, where services recorded only some: those that others
+            stand for miss no spans.
     """
+    expected = found if weights is None else found.take(np.flatnonzero(weights.weight))
     answering = _answering(prepared.spans.names, found, owners)
     evidence = Evidence(
         names=prepared.spans.names,
@@ -55,9 +60,9 @@ def findings_of(
         whole_ns=int(found.requests.duration_ns.sum()),
         services=so_far.services,
         operations=so_far.operations,
-        endpoints=so_far.endpoints,
+        endpoints=_as_recorded(so_far.endpoints, found),
         completeness=so_far.completeness,
-        unanswered=_unanswered(found, owners),
+        unanswered=_unanswered(expected, owners),
         load_generators=load_generators,
     )
     suspected = find_all(evidence)
@@ -70,6 +75,17 @@ def findings_of(
         if severity is not None:
             told.append((_place(each, severity, gain_ns), _row(each, severity, gain_ns, evidence)))
     return tuple(row for _, row in sorted(told, key=lambda pair: pair[0]))
+
+
+def _as_recorded(
+    rows: tuple[report.EndpointRow, ...], found: Contributions
+) -> tuple[report.EndpointRow, ...]:
+    """Endpoints with how many of their requests were recorded, whatever these stand for."""
+    count = np.bincount(found.requests.endpoint, minlength=len(found.endpoints)).tolist()
+    recorded = {(e.service, e.operation): n for e, n in zip(found.endpoints, count, strict=True)}
+    return tuple(
+        row.model_copy(update={"requests": recorded[row.service, row.endpoint]}) for row in rows
+    )
 
 
 def _place(found: Found, severity: Severity, gain_ns: int | None) -> tuple[int, int, int, str, str]:

@@ -17,6 +17,9 @@ from analyzer.report.model import Report
 SETTLE_FROM = 200_000
 """About 40 ms of work."""
 
+MOST_COUNTED = 100_000
+"""Copies of sampled requests that a report so far is made of: those of millions take seconds."""
+
 QUIET_NS = 15_000_000_000
 """A trace this much older than the newest span gets no more: exporters send at least every 5 s."""
 
@@ -65,7 +68,7 @@ class LiveAnalysis:
         alone = int(np.count_nonzero(found.requests.spans == 1))
         self.unfinished = tree.partial + tree.rootless + alone
         seen = replace(capture, spans=mine, traffic=self._settled_traffic + traffic)
-        return report_of(seen, found, paths=(), name=name)
+        return report_of(seen, found, paths=(), name=name, most_counted=MOST_COUNTED)
 
     def _mine(self, spans: Spans) -> tuple[Spans, Traffic]:
         """The spans of the run's traces; all of them while no span has named it."""

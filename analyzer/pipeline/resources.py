@@ -32,6 +32,9 @@ def with_resources(
 ) -> Report:
     """The report with what was used of the machines, where somebody measured it.
 
+    What services are bound by is not told where they recorded only some of what they did: their own
+    work is then longer than their spans show.
+
     Args:
         report: what is known so far.
         capture: what is known of the run besides its spans.
@@ -45,7 +48,8 @@ def with_resources(
     if not any(map(len, series)):
         return report
     kpis = report.kpis.model_copy(update={"resources": used(series)})
-    known = _spent(series, prepared, learned)
+    thinned = report.completeness.sampling is not None
+    known = {} if thinned else _spent(series, prepared, learned)
     services = tuple(_bound(row, known.get(row.service)) for row in report.services)
     return report.model_copy(update={"kpis": kpis, "services": services})
 

@@ -4,12 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from analyzer.attribution.contributions import RepairCounts
 from analyzer.model.run import ForwardRecord
+from analyzer.pipeline.sampling import MANY, of_sampling
 from analyzer.ranking.rank import ENOUGH_REQUESTS
 from analyzer.report.model import Completeness
 from analyzer.report.traffic import TrafficPart
-
-MANY = 0.01
-"""The share from which on missing data is worth a sentence."""
 
 LARGE_SHIFT_MS = 5.0
 """A clock that is further off than this changes what small spans say."""
@@ -22,6 +20,14 @@ UNFINISHED = {
     "spans that were sent to it after that are missing",
 }
 """What is missing where a part of the run never said how it ended."""
+
+
+UNWEIGHTED = (
+    "findings, alerts, the attributes of slow requests and a test's conclusions are those of the "
+    "requests that were recorded, each counted once; how busy services were, and whether they "
+    "compute or wait, cannot be told from these"
+)
+"""What does not count sampled requests as often as they stand for."""
 
 
 def not_passed_on(forwards: Iterable[ForwardRecord]) -> tuple[str, ...]:
@@ -67,26 +73,11 @@ def _about_traffic(traffic: TrafficPart | None) -> Iterator[str]:
 
 
 def _about_requests(c: Completeness) -> Iterator[str]:
-    if (sampling := c.sampling) is not None:
-        yield (
-            f"services record only some requests: {sampling.told:,} of the {sampling.seen:,} that "
-            "were seen say that they stand for several (up to "
-            f"{sampling.largest_weight:,.4g}), and "
-            "count as often in these figures; the tail and what grows with load are those of the "
-            "requests that were seen"
-        )
+    yield from of_sampling(c)
+    if c.sampling is not None:
+        yield UNWEIGHTED
     of = c.accounting
-    if of is None:
-        return
-    alone = of.without_services + of.sampled_out
-    if alone > MANY * of.requests and not c.client_spans_only and sampling is None:
-        asked = f" ({of.sampled_out:,} of them asked not to be)" if of.sampled_out else ""
-        yield (
-            f"{alone:,} of {of.requests:,} requests were not recorded by any service{asked}: if "
-            "services sample, no span says how (tracestate ot=th), so nothing is weighted, and all "
-            "the time of these requests counts as time on the way"
-        )
-    if of.unexplained:
+    if of is not None and of.unexplained:
         yield (
             f"what arrived does not add up to the {of.requests:,} requests that the load tool "
             f"counted: {abs(of.unexplained):,} too {'few' if of.unexplained > 0 else 'many'}"
@@ -121,11 +112,6 @@ def _about_figures(c: Completeness, counts: RepairCounts) -> tuple[str, ...]:
     seen = c.whole + c.partial + c.rootless
     if c.requests and c.requests < ENOUGH_REQUESTS:
         found.append(f"only {c.requests} requests: too few for percentiles to mean much")
-    if c.requests_without_trace > MANY * c.requests:
-        found.append(
-            f"{c.requests_without_trace:,} of {c.requests:,} requests have no trace: "
-            "the figures are those of the others"
-        )
     found += _about_requests(c)
     if c.lost_spans > MANY * c.spans or c.partial > MANY * seen:
         found.append(

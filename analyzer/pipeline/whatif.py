@@ -13,6 +13,7 @@ from analyzer.model.run import Capture
 from analyzer.model.spans import Int32Array, Int64Array, UInt64Array
 from analyzer.paths.timeline import timeline
 from analyzer.paths.whatif import Limited, Scaled, SideBySide, replay_changed
+from analyzer.pipeline.completeness import completeness_of
 from analyzer.pipeline.contributions import (
     Learned,
     Prepared,
@@ -22,6 +23,9 @@ from analyzer.pipeline.contributions import (
     prepare,
     repair,
 )
+from analyzer.pipeline.load_generators import clients_of
+from analyzer.pipeline.sampling import of_sampling
+from analyzer.pipeline.weighting import MOST_COUNTED, Weighted, weighted
 from analyzer.ranking import requests as of_requests
 from analyzer.ranking.owners import find_owners
 from analyzer.ranking.targets import Names, SideBySideCalls, Target
@@ -84,8 +88,17 @@ def what_if(
     run_id: str,
     options: RepairOptions | None = None,
     progress: Progress | None = None,
+    most_counted: int = MOST_COUNTED,
 ) -> whatif.WhatIf:
-    """Response times as they would be.
+    """Response times as they would be; sampled requests count as often as they stand for.
+
+    Args:
+        capture: the spans, and what is known of the run besides.
+        wishes: what is to change.
+        run_id: what names the run where the capture does not.
+        options: what repair may do.
+        progress: told now and then how far it is.
+        most_counted: how many copies of sampled requests are worked with at most.
 
     Raises:
         InputError: a name is not in the run, or could mean several things.
@@ -94,6 +107,9 @@ def what_if(
     found, learned = learn_and_attribute(prepared, progress=progress)
     resolved = _resolve(found, wishes)
     after_ns = _durations(prepared, learned, resolved)
+    weights = weighted(found, clients_of(capture), most=most_counted)
+    sampling = weights.told if weights is not None else None
+    rows = weights.rows if weights is not None else np.arange(len(found.requests))
     return whatif.WhatIf(
         generated_by=report.GeneratedBy(name="slowhop", version=__version__),
         id=capture.run.id if capture.run else run_id,
@@ -102,9 +118,11 @@ def what_if(
             for i in capture.inputs
         ),
         changes=_changes(found, resolved),
-        requests=len(found.requests),
-        overall=_times(found.requests.duration_ns, after_ns),
-        endpoints=_endpoints(found, after_ns),
+        requests=weights.told.estimated if weights is not None else len(found.requests),
+        sampling=sampling,
+        overall=_times(found.requests.duration_ns[rows], after_ns[rows]),
+        endpoints=_endpoints(found, after_ns, weights),
+        warnings=tuple(of_sampling(completeness_of(capture, found, sampling))),
     )
 
 
@@ -188,10 +206,17 @@ def _changes(found: Contributions, resolved: Resolved) -> tuple[whatif.Change, .
     return (*times, *parallel)
 
 
-def _endpoints(found: Contributions, after_ns: Int64Array) -> tuple[whatif.EndpointTimes, ...]:
+def _endpoints(
+    found: Contributions, after_ns: Int64Array, weights: Weighted | None
+) -> tuple[whatif.EndpointTimes, ...]:
     """Endpoints by the sum of their requests' durations as recorded."""
     requests = found.requests
-    rows = [np.flatnonzero(requests.endpoint == i) for i in range(len(found.endpoints))]
+    of_endpoint = [requests.endpoint == i for i in range(len(found.endpoints))]
+    count = [int(mine.sum()) for mine in of_endpoint]
+    rows = [np.flatnonzero(mine) for mine in of_endpoint]
+    if weights is not None:
+        count = [weights.estimated(mine) for mine in of_endpoint]
+        rows = [np.repeat(mine, weights.times[mine]) for mine in rows]
     totals = [int(requests.duration_ns[mine].sum()) for mine in rows]
     order = sorted(range(len(rows)), key=lambda i: (-totals[i], found.endpoints[i]))
     return tuple(
@@ -199,7 +224,7 @@ def _endpoints(found: Contributions, after_ns: Int64Array) -> tuple[whatif.Endpo
             **dict(_times(requests.duration_ns[rows[i]], after_ns[rows[i]])),
             endpoint=found.endpoints[i].operation,
             service=found.endpoints[i].service,
-            requests=int(rows[i].size),
+            requests=count[i],
         )
         for i in order
     )

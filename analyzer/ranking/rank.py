@@ -80,14 +80,20 @@ class Ranking:
         return PartRef(kind="service", service=service.service, share=service.contribution.share)
 
 
-def tail_mask(c: Contributions) -> BoolArray:
-    """bool[r], the requests slower than the 95th percentile of their endpoint."""
+def tail_mask(c: Contributions, times: Int64Array | None = None) -> BoolArray:
+    """bool[r], the requests slower than the 95th percentile of their endpoint.
+
+    Args:
+        c: the requests' contributions.
+        times: int64[r], how often each request counts, at least once; once if left out.
+    """
     slow = np.zeros(len(c.requests), np.bool_)
     for endpoint in range(len(c.endpoints)):
         mine = np.flatnonzero(c.requests.endpoint == endpoint)
         if mine.size:
             duration = c.requests.duration_ns[mine]
-            slow[mine] = duration > np.percentile(duration, 95)
+            counted = duration if times is None else np.repeat(duration, times[mine])
+            slow[mine] = duration > np.percentile(counted, 95)
     return slow
 
 

@@ -9,7 +9,7 @@ from analyzer.ranking.owners import Owners
 from analyzer.ranking.rank import ENOUGH_REQUESTS, rounded
 from analyzer.ranking.scaling_capacity import Knee, knee_of
 from analyzer.ranking.scaling_growth import growth_of, growth_rows
-from analyzer.ranking.scaling_load import LoadGroups, Windows, load_groups, windows
+from analyzer.ranking.scaling_load import Standing, Windows, load_groups, windows
 from analyzer.ranking.scaling_occupancy import Occupancy
 from analyzer.report.model import Capacity, Saturation, Scaling, ScalingRow
 
@@ -25,6 +25,7 @@ def scaling_of(
     owners: Owners,
     users: Mapping[int, int],
     occupancy: Sequence[Occupancy] = (),
+    standing: Standing | None = None,
 ) -> Scaling | None:
     """How the run behaved as load grew; None with too few requests.
 
@@ -33,12 +34,15 @@ def scaling_of(
         owners: who owns the entities.
         users: users by time in ns since the epoch, as the load tool noted them.
         occupancy: how busy the services were.
+        standing: for how many requests each stands, where services recorded only some.
     """
     if len(c.requests) < 3 * ENOUGH_REQUESTS:
         return None
-    load = load_groups(c.requests)
-    rows = _rows(c, owners, load) if load.varied else ()
-    in_time = windows(c.requests, users)
+    count, times = (standing.in_load, standing.times) if standing else (None, None)
+    load = load_groups(c.requests, count)
+    growth = growth_of(c, owners, load, times) if load.varied else None
+    rows = growth_rows(growth, owners) if growth is not None else ()
+    in_time = windows(c.requests, users, count)
     knee = knee_of(in_time)
     saturation = _first_to_saturate(rows, in_time, occupancy)
     return Scaling(
@@ -49,11 +53,6 @@ def scaling_of(
         saturation=saturation,
         capacity=_capacity(knee, saturation, rows) if knee else None,
     )
-
-
-def _rows(c: Contributions, owners: Owners, load: LoadGroups) -> tuple[ScalingRow, ...]:
-    growth = growth_of(c, owners, load)
-    return growth_rows(growth, owners) if growth is not None else ()
 
 
 def _first_to_saturate(

@@ -55,19 +55,31 @@ class Growth:
     request_ns: float
 
 
-def growth_of(c: Contributions, owners: Owners, load: LoadGroups) -> Growth | None:
+def growth_of(
+    c: Contributions, owners: Owners, load: LoadGroups, times: Int64Array | None = None
+) -> Growth | None:
     """Compare contributions at low and at high load; None where no endpoint was used at both.
 
     Each endpoint is compared with itself and weighs the same at both loads: a mix of endpoints that
     changes with load is no growth.
+
+    Args:
+        c: the requests' contributions, sorted.
+        owners: who owns the entities.
+        load: which of the requests began at low and at high load.
+        times: int64[r], how often each request counts, not at all where others stand for it; once
+            if left out.
     """
+    often = np.ones(len(c.requests), np.int64) if times is None else times
     endpoint = c.requests.endpoint.astype(np.int64)
-    compared = _compared(endpoint, load, len(c.endpoints))
-    chosen = (load.low | load.high) & compared[endpoint]
+    counting = often > 0
+    compared = _compared(endpoint, load.low & counting, load.high & counting, len(c.endpoints))
+    chosen = (load.low | load.high) & compared[endpoint] & counting
     if not chosen.any():
         return None
     owner = owners.of[c.cells.entity]
-    totals = np.bincount(owner, weights=c.cells.own_ns)
+    own_ns = c.cells.own_ns * often[c.cells.request]
+    totals = np.bincount(owner, weights=own_ns)
     part = np.sort(np.argsort(-totals, kind="stable")[:MOST_PARTS])
     part = part[totals[part] > 0]
     block = _blocks(c, chosen)
@@ -76,11 +88,12 @@ def growth_of(c: Contributions, owners: Owners, load: LoadGroups) -> Growth | No
     bin_of = (e * 2 + load.high) * BLOCKS + block
     bins = endpoints.size * 2 * BLOCKS
     shape = (endpoints.size, 2, BLOCKS)
-    count = np.bincount(bin_of[chosen], minlength=bins).reshape(shape)
+    count = np.bincount(bin_of[chosen], often[chosen], bins).astype(np.float64).reshape(shape)
     duration = np.bincount(
-        bin_of[chosen], weights=c.requests.duration_ns[chosen], minlength=bins
+        bin_of[chosen], weights=(c.requests.duration_ns * often)[chosen], minlength=bins
     ).reshape(1, *shape)
-    sums = _sums(c, owner, part, np.where(chosen, bin_of, -1), bins).reshape(part.size, *shape)
+    bin_of_cell = np.where(chosen, bin_of, -1)[c.cells.request]
+    sums = _sums(own_ns, owner, part, bin_of_cell, bins).reshape(part.size, *shape)
     weight = count.sum(axis=(1, 2)) / count.sum()
     low, high = _means(sums.sum(axis=3), count.sum(axis=2), weight)
     left_out = np.stack(
@@ -128,11 +141,11 @@ LARGEST_FACTOR = 1e6
 """What an interval ends at where its end is not known at all."""
 
 
-def _compared(endpoint: Int64Array, load: LoadGroups, endpoints: int) -> BoolArray:
+def _compared(endpoint: Int64Array, low: BoolArray, high: BoolArray, endpoints: int) -> BoolArray:
     """bool[e], endpoints with enough requests in both groups."""
-    low = np.bincount(endpoint[load.low], minlength=endpoints)
-    high = np.bincount(endpoint[load.high], minlength=endpoints)
-    compared: BoolArray = (low >= FEWEST_IN_GROUP) & (high >= FEWEST_IN_GROUP)
+    at_low = np.bincount(endpoint[low], minlength=endpoints)
+    at_high = np.bincount(endpoint[high], minlength=endpoints)
+    compared: BoolArray = (at_low >= FEWEST_IN_GROUP) & (at_high >= FEWEST_IN_GROUP)
     return compared
 
 
@@ -146,19 +159,28 @@ def _blocks(c: Contributions, chosen: BoolArray) -> Int64Array:
 
 
 def _sums(
-    c: Contributions, owner: Int64Array, part: Int64Array, bin_of: Int64Array, bins: int
+    own_ns: Int64Array, owner: Int64Array, part: Int64Array, bin_of: Int64Array, bins: int
 ) -> Float64Array:
-    """float64[p, bins], the time that parts take the requests of each bin; -1 is no bin."""
+    """float64[p, bins], the time that parts take the requests of each bin.
+
+    Args:
+        own_ns: int64[q], the time of each cell, as often as its request counts.
+        owner: int64[q], whose it is.
+        part: int64[p], the owners asked for.
+        bin_of: int64[q], the bin of its request; -1 is none.
+        bins: how many there are.
+    """
     place = np.full(int(owner.max(initial=0)) + 1, -1, np.int64)
     place[part] = np.arange(part.size)
-    at, p = bin_of[c.cells.request], place[owner]
-    inside = (at >= 0) & (p >= 0)
-    whose = p[inside] * bins + at[inside]
-    own = c.cells.own_ns[inside]
-    return np.bincount(whose, weights=own, minlength=part.size * bins).astype(np.float64)
+    p = place[owner]
+    inside = (bin_of >= 0) & (p >= 0)
+    whose = p[inside] * bins + bin_of[inside]
+    return np.bincount(whose, weights=own_ns[inside], minlength=part.size * bins).astype(np.float64)
 
 
-def _without(sums: Float64Array, count: Int64Array, block: int) -> tuple[Float64Array, Int64Array]:
+def _without(
+    sums: Float64Array, count: Float64Array, block: int
+) -> tuple[Float64Array, Float64Array]:
     """Sums and counts without a block, except where an endpoint would have nothing left."""
     left = count.sum(axis=2) - count[:, :, block]
     alone = left == 0
@@ -169,7 +191,7 @@ def _without(sums: Float64Array, count: Int64Array, block: int) -> tuple[Float64
 
 
 def _means(
-    sums: Float64Array, count: Int64Array, weight: Float64Array
+    sums: Float64Array, count: Float64Array, weight: Float64Array
 ) -> tuple[Float64Array, Float64Array]:
     """Mean contribution at low and at high load: float64[p] each, endpoints weighed alike."""
     mean = np.einsum("peg,e->gp", sums / count, weight)

@@ -24,6 +24,19 @@ VARIED = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """For how many requests each of those that were seen stands.
+
+    Attributes:
+        in_load: float64[r], as load: one that a load tool recorded is one, as it records them all.
+        times: int64[r], how often its time counts; 0 where others stand for it.
+    """
+
+    in_load: Float64Array
+    times: Int64Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadGroups:
     """The requests that began at the lowest and at the highest load.
 
@@ -62,20 +75,38 @@ class Windows:
     users: Int64Array
 
 
-def in_flight_at_start(requests: Requests) -> Int64Array:
-    """int64[r], how many requests were under way as each began, itself included."""
-    starts = np.sort(requests.start_ns)
-    ends = np.sort(requests.start_ns + requests.duration_ns)
-    begun = np.searchsorted(starts, requests.start_ns, side="right")
-    ended = np.searchsorted(ends, requests.start_ns, side="right")
+def in_flight_at_start(requests: Requests, count: Float64Array | None = None) -> Float64Array:
+    """float64[r], how many requests were under way as each began, itself included.
+
+    Args:
+        requests: the requests.
+        count: float64[r], for how many each stands; for itself if left out.
+    """
+    often = np.ones(len(requests)) if count is None else count
+    begun = _sum_until(requests.start_ns, often, requests.start_ns)
+    ended = _sum_until(requests.start_ns + requests.duration_ns, often, requests.start_ns)
+    # those that a request stands for began at other times than itself, which is one;
     # a request without duration has ended as it begins
-    under_way: Int64Array = np.maximum(begun - ended, 1)
+    under_way: Float64Array = np.maximum(begun - ended - (often - 1), 1)
     return under_way
 
 
-def load_groups(requests: Requests) -> LoadGroups:
-    """The thirds of the requests that began at the lowest and at the highest load."""
-    load = in_flight_at_start(requests)
+def _sum_until(time_ns: Int64Array, value: Float64Array, at: Int64Array) -> Float64Array:
+    """float64[a], the sum of the values whose time has come, at each of these moments."""
+    order = np.argsort(time_ns, kind="stable")
+    summed = np.concatenate([[0.0], np.cumsum(value[order])])
+    until: Float64Array = summed[np.searchsorted(time_ns[order], at, side="right")]
+    return until
+
+
+def load_groups(requests: Requests, count: Float64Array | None = None) -> LoadGroups:
+    """The thirds of the requests that began at the lowest and at the highest load.
+
+    Args:
+        requests: the requests.
+        count: float64[r], for how many each stands; for itself if left out.
+    """
+    load = in_flight_at_start(requests, count)
     at_most, at_least = np.quantile(load, (1 / 3, 2 / 3))
     low, high = load <= at_most, load >= at_least
     return LoadGroups(
@@ -83,13 +114,17 @@ def load_groups(requests: Requests) -> LoadGroups:
     )
 
 
-def windows(requests: Requests, users: Mapping[int, int]) -> Windows:
+def windows(
+    requests: Requests, users: Mapping[int, int], count: Float64Array | None = None
+) -> Windows:
     """The run in windows of time.
 
     Args:
         requests: the requests.
         users: users by time in ns since the epoch.
+        count: float64[r], for how many requests each stands; for itself if left out.
     """
+    often = np.ones(len(requests)) if count is None else count
     start = requests.start_ns
     finish = start + requests.duration_ns
     begin, end = observed(requests)
@@ -97,8 +132,8 @@ def windows(requests: Requests, users: Mapping[int, int]) -> Windows:
     width = max(SHORTEST_WINDOW_NS, REQUESTS_LONG * mean_ns, -(-(end - begin) // MOST_WINDOWS))
     edges = begin + width * np.arange((end - begin) // width + 1)
     seconds = width / NS_PER_S
-    ended = np.diff(np.searchsorted(np.sort(finish), edges, side="right"))
-    busy = np.diff(busy_until(start, finish, edges))
+    ended = np.diff(_sum_until(finish, often, edges))
+    busy = np.diff(busy_until(start, finish, edges, often))
     return Windows(
         edge_ns=edges,
         in_flight=busy / width,
@@ -107,16 +142,24 @@ def windows(requests: Requests, users: Mapping[int, int]) -> Windows:
     )
 
 
-def busy_until(start: Int64Array, finish: Int64Array, at: Int64Array) -> Float64Array:
-    """float64[a], the summed time that intervals had run at each of these moments, ascending."""
+def busy_until(
+    start: Int64Array, finish: Int64Array, at: Int64Array, count: Float64Array | None = None
+) -> Float64Array:
+    """float64[a], the summed time that intervals had run at each of these moments, ascending.
+
+    Args:
+        start: int64[i], when they begin.
+        finish: int64[i], when they end.
+        at: int64[a], the moments.
+        count: float64[i], how often each interval counts; once if left out.
+    """
     # times from the first moment on, so that sums stay far from the limits of int64 and of floats
     origin = int(at[0])
-    s, f, at = np.sort(start) - origin, np.sort(finish) - origin, at - origin
-    s_sum = np.concatenate([[0.0], np.cumsum(s, dtype=np.float64)])
-    f_sum = np.concatenate([[0.0], np.cumsum(f, dtype=np.float64)])
-    begun = np.searchsorted(s, at, side="right")
-    ended = np.searchsorted(f, at, side="right")
-    total: Float64Array = (begun * at - s_sum[begun]) - (ended * at - f_sum[ended])
+    s, f, at = start - origin, finish - origin, at - origin
+    often = np.ones(s.size) if count is None else count
+    begun, ended = _sum_until(s, often, at), _sum_until(f, often, at)
+    s_sum, f_sum = _sum_until(s, s * often, at), _sum_until(f, f * often, at)
+    total: Float64Array = (begun * at - s_sum) - (ended * at - f_sum)
     return total
 
 

@@ -26,7 +26,7 @@ class Groups:
     Attributes:
         slow: int64[s], positions of the slow requests, ascending.
         typical: int64[t], positions of the typical ones, ascending.
-        slow_weight: float64[r], 1 / s for slow requests, else 0.
+        slow_weight: float64[r], what a slow request counts, else 0; sums to 1.
         typical_weight: float64[r], what a typical request counts where the typical ones stand for
             the slow ones: its endpoint weighs as much as among the slow; sums to 1.
         excess_ns: float64[s], by how much each slow request is slower than the mean of its
@@ -40,14 +40,16 @@ class Groups:
     excess_ns: Float64Array
 
 
-def groups(c: Contributions, tail: BoolArray) -> Groups | None:
+def groups(c: Contributions, tail: BoolArray, times: Int64Array | None = None) -> Groups | None:
     """Group the requests; None where too few are slow to say anything.
 
     Args:
         c: the contributions of all requests.
         tail: bool[r], which requests are slower than the 95th percentile of their endpoint.
+        times: int64[r], how often each request counts, at least once; once if left out.
     """
     n = len(c.requests)
+    often = np.ones(n, np.int64) if times is None else times
     endpoint, duration = c.requests.endpoint, c.requests.duration_ns
     order = np.lexsort((duration, endpoint))
     bounds = np.searchsorted(endpoint[order], np.arange(len(c.endpoints) + 1))
@@ -57,7 +59,7 @@ def groups(c: Contributions, tail: BoolArray) -> Groups | None:
         mine = order[begin:end]
         middle = np.zeros(mine.size, np.bool_)
         if mine.size >= FEWEST_REQUESTS and slow[mine].any():
-            low, high = np.percentile(duration[mine], (25, 75))
+            low, high = np.percentile(np.repeat(duration[mine], often[mine]), (25, 75))
             middle = (duration[mine] >= low) & (duration[mine] <= high) & ~slow[mine]
         if middle.any():
             typical[mine[middle]] = True
@@ -65,19 +67,22 @@ def groups(c: Contributions, tail: BoolArray) -> Groups | None:
             slow[mine] = False
     if np.count_nonzero(slow) < FEWEST_SLOW:
         return None
-    return _weighted(c, np.flatnonzero(slow), np.flatnonzero(typical))
+    return _weighted(c, np.flatnonzero(slow), np.flatnonzero(typical), often)
 
 
-def _weighted(c: Contributions, slow: Int64Array, typical: Int64Array) -> Groups:
+def _weighted(c: Contributions, slow: Int64Array, typical: Int64Array, times: Int64Array) -> Groups:
     endpoint, duration = c.requests.endpoint, c.requests.duration_ns
-    n_slow = np.bincount(endpoint[slow], minlength=len(c.endpoints))
-    n_typical = np.bincount(endpoint[typical], minlength=len(c.endpoints))
+
+    def by_endpoint(rows: Int64Array, weights: Int64Array) -> Float64Array:
+        return np.bincount(endpoint[rows], weights, minlength=len(c.endpoints)).astype(np.float64)
+
+    n_slow, n_typical = by_endpoint(slow, times[slow]), by_endpoint(typical, times[typical])
     slow_weight = np.zeros(len(c.requests))
-    slow_weight[slow] = 1 / slow.size
+    slow_weight[slow] = times[slow] / n_slow.sum()
     typical_weight = np.zeros(len(c.requests))
-    share = n_slow / np.maximum(n_typical, 1) / slow.size
-    typical_weight[typical] = share[endpoint[typical]]
-    sums = np.bincount(endpoint[typical], weights=duration[typical], minlength=len(c.endpoints))
+    share = n_slow / np.maximum(n_typical, 1) / n_slow.sum()
+    typical_weight[typical] = share[endpoint[typical]] * times[typical]
+    sums = by_endpoint(typical, duration[typical] * times[typical])
     mean = sums / np.maximum(n_typical, 1)
     return Groups(
         slow=slow,

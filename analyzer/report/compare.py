@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 
 from analyzer.report.model import GeneratedBy, Latency
 from analyzer.report.parts import Document, LeftOut, Part, Share, Words
+from analyzer.report.sampling import SamplingPart
 
 COMPARE_SCHEMA_NAME: Final = "slowhop.compare/1"
 
@@ -23,7 +24,8 @@ class Side(Part):
     """One of the two runs.
 
     `lost_share` is the part of its spans whose parents were lost; `sampled_share` that of its
-    requests which have a trace.
+    requests which have a trace. `sampling` is there where spans tell how they were sampled: all
+    counts, means and medians are then those of the requests that the recorded ones stand for.
     """
 
     id: Words
@@ -39,6 +41,7 @@ class Side(Part):
     spans: int
     lost_share: Share
     sampled_share: Share
+    sampling: LeftOut[SamplingPart] = None
 
 
 class Figures(Part):

@@ -86,7 +86,8 @@ class Completeness(Part):
     they came, and never came again; `turned_away` requests were told to come again before their
     spans were seen, and whether they did is not known; `lost_datagrams` of protocols over UDP are
     gone with the spans in them. `unfinished` parts of the run were killed or still run:
-    "collector", "load" or "run".
+    "collector", "load" or "run". `unserved` requests show only the load tool's span, where its own
+    counts do not account for them; `samplers` are those that spans name.
     """
 
     spans: int
@@ -114,7 +115,9 @@ class Completeness(Part):
     unfinished: tuple[str, ...] = ()
     traffic: LeftOut[TrafficPart] = None
     accounting: LeftOut[Accounting] = None
+    unserved: LeftOut[int] = None
     sampling: LeftOut[SamplingPart] = None
+    samplers: LeftOut[tuple[Words, ...]] = None
     issues: tuple[IssueRow, ...] = ()
 
 
@@ -389,8 +392,9 @@ class Tail(Part):
 
     Slow requests are beyond the 95th percentile of their endpoint, typical ones from its 25th to
     its 75th; the typical means weigh the endpoints as the slow requests do. `slow_from_ms` is the
-    fastest slow request of any endpoint. `attributes_tested` is how many attribute values were
-    compared; 0 where attributes are not known.
+    fastest slow request of any endpoint. `slow_requests` and `typical_requests` are those that were
+    seen; times and calls are those of the requests that they stand for. `attributes_tested` is how
+    many attribute values were compared; 0 where attributes are not known.
     """
 
     slow_from_ms: float

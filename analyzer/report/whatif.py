@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from analyzer.report.model import GeneratedBy, Input, Latency
 from analyzer.report.parts import Document, LeftOut, Part, Words
+from analyzer.report.sampling import SamplingPart
 
 WHATIF_SCHEMA_NAME: Final = "slowhop.whatif/1"
 
@@ -47,7 +48,9 @@ class EndpointTimes(Times):
 class WhatIf(Document):
     """Response times with all changes at once, over the run and by endpoint.
 
-    Endpoints are in the order of their reports: those that users wait for most, first.
+    Endpoints are in the order of their reports: those that users wait for most, first. With
+    `sampling`, requests count as often as their spans say that they stand for; the spans of a
+    change are those that were recorded.
     """
 
     model_config = ConfigDict(title="slowhop what-if")
@@ -58,6 +61,7 @@ class WhatIf(Document):
     inputs: tuple[Input, ...]
     changes: tuple[Change, ...]
     requests: int
+    sampling: LeftOut[SamplingPart] = None
     overall: Times
     endpoints: tuple[EndpointTimes, ...]
     warnings: tuple[Words, ...] = ()

@@ -6,7 +6,7 @@ from analyzer.attribution.contributions import Contributions
 from analyzer.model.load_test import TestRecord
 from analyzer.model.resources import ResourceSeries
 from analyzer.model.run import ToolEndpoint
-from analyzer.model.spans import Int64Array
+from analyzer.model.spans import BoolArray, Int64Array
 from analyzer.ranking.owners import Owners
 from analyzer.ranking.scaling_occupancy import Occupancy
 from analyzer.report.load_test import LevelRow, Limit
@@ -29,6 +29,8 @@ class Evidence:
         resources: resources of services over time, if measured.
         counted: the load tool's own statistics, if known.
         begin_ns: when the first request began.
+        counting: bool[r], requests whose time tells who limits: where services recorded only some,
+            the others show the load tool's span alone. None for all.
     """
 
     test: TestRecord
@@ -40,6 +42,7 @@ class Evidence:
     resources: tuple[ResourceSeries, ...]
     counted: tuple[ToolEndpoint, ...]
     begin_ns: int
+    counting: BoolArray | None = None
 
     def row(self, level: Level) -> LevelRow:
         """What a level's requests show."""
@@ -52,6 +55,8 @@ class Evidence:
     def limit_of(self, before: Int64Array, after: Level) -> Limit | None:
         """Who limits the system at a level, compared with some requests at lower load."""
         rows = after.began_in(self.c.requests)
+        if self.counting is not None:
+            before, rows = before[self.counting[before]], rows[self.counting[rows]]
         change = change_of(self.c, self.owners, before, rows)
         window = (after.steady_ns, after.end_ns)
         return limit_of(change, self.owners, self.occupancy, window)

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 
 from analyzer.model.run import Capture
-from analyzer.pipeline.analyze import LOAD_GENERATORS, RunName, report_of
+from analyzer.pipeline.analyze import RunName, report_of
 from analyzer.pipeline.contributions import learn_and_attribute, prepare
 from analyzer.pipeline.findings import findings_of
+from analyzer.pipeline.load_generators import LOAD_GENERATORS
 from analyzer.ranking.owners import find_owners
 from analyzer.repair.steps import RepairOptions
 from tests.bench.spans import microservice_spans

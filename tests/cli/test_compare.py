@@ -92,6 +92,27 @@ def test_terminal_and_markdown_name_the_service(dumps: tuple[Path, Path]) -> Non
     assert "| `api` | **slower** |" in markdown.out
 
 
+def test_sampled_runs_are_weighted_and_every_output_says_so(
+    dumps: tuple[Path, Path], tmp_path: Path
+) -> None:
+    base = tmp_path / "sampled.jsonl"
+    text = dumps[0].read_text(encoding="utf-8")
+    base.write_text(text.replace('"traceId"', '"traceState": "ot=th:c", "traceId"'), "utf-8")
+    found = compared(slowhop("compare", base, dumps[1], "--format", "json"))
+    assert (found.base.requests, found.candidate.requests) == (240, 60)
+    assert found.base.sampling is not None
+    assert found.base.sampling.largest_weight == 4
+    for form in ("terminal", "markdown"):
+        said = " ".join(slowhop("compare", base, dumps[1], "--format", form).out.split())
+        assert "base: services record only some requests: 60 of the 60" in said
+    answered = slowhop("whatif", base, "--faster", "api=50%")
+    assert "services record only some requests" in " ".join(answered.out.split())
+    answered = slowhop("whatif", base, "--faster", "api=50%", "--format", "json")
+    whatif = json.loads(answered.out)
+    Draft202012Validator(json.loads(slowhop("schema", "whatif").out)).validate(whatif)
+    assert (whatif["requests"], whatif["sampling"]["seen"]) == (240, 60)
+
+
 def test_a_run_compared_with_itself_is_noise_and_said_to_be_the_same() -> None:
     found = compared(slowhop("compare", TUTORIAL, TUTORIAL, "--format", "json"))
     assert found.overall.verdict == "noise"

@@ -8,7 +8,8 @@ unhurried = settings(deadline=None)  # the first call compiles
 
 BLOCKS = 4
 values = st.lists(
-    st.tuples(st.integers(0, 2), st.integers(0, 9), st.integers(0, BLOCKS - 1)), max_size=30
+    st.tuples(st.integers(0, 2), st.integers(0, 9), st.integers(0, BLOCKS - 1), st.integers(1, 3)),
+    max_size=30,
 )
 weights = st.lists(st.lists(st.integers(0, 3), min_size=BLOCKS, max_size=BLOCKS), min_size=1)
 
@@ -16,13 +17,14 @@ weights = st.lists(st.lists(st.integers(0, 3), min_size=BLOCKS, max_size=BLOCKS)
 @unhurried
 @given(values, weights)
 def test_kernel_and_plain_python_agree(
-    calls: list[tuple[int, int, int]], weight: list[list[int]]
+    calls: list[tuple[int, int, int, int]], weight: list[list[int]]
 ) -> None:
-    group, value, block = (np.array([call[i] for call in calls], np.int64) for i in range(3))
-    found = medians(Groups.of(group, value, block.astype(np.int32), 3), np.array(weight, np.int32))
+    group, value, block, times = (np.array([call[i] for call in calls], np.int64) for i in range(4))
+    groups = Groups.of(group, value, block.astype(np.int32), 3, times)
+    found = medians(groups, np.array(weight, np.int32))
     for b, of_block in enumerate(weight):
         for g in range(3):
-            mine = [(v, of_block[k]) for h, v, k in calls if h == g]
+            mine = [(v, of_block[k] * often) for h, v, k, often in calls if h == g]
             assert found.values[b, g] == sum(w for _, w in mine)
             assert found.median[b, g] == median_of([v for v, _ in mine], [w for _, w in mine])
 

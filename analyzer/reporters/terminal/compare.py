@@ -21,7 +21,7 @@ from analyzer.reporters.terminal.figures import change, count, milliseconds, per
 from analyzer.reporters.terminal.grid import ROW_INDENT, Column, Row, grid
 from analyzer.reporters.terminal.ranking import FEW, few_samples_note, how_many
 from analyzer.reporters.terminal.safe_text import safe_text
-from analyzer.reporters.terminal.view import INDENT, Room, View, flow, heading, paragraph
+from analyzer.reporters.terminal.view import INDENT, Room, View, flow, heading, paragraph, signed
 
 MOST_ROWS = 8
 NOISE_ROWS = 3
@@ -267,13 +267,7 @@ def _notes(c: Comparison, width: int) -> Iterator[Text]:
         yield Text()
         yield heading("Warnings")
         for warning in c.warnings:
-            first, *others = paragraph(warning, width=width, lead=" " * (ROW_INDENT + 2))
-            yield (
-                Text(" " * ROW_INDENT)
-                .append("! ", style="bold red")
-                .append_text(first[ROW_INDENT + 2 :])
-            )
-            yield from others
+            yield from signed("! ", "bold red", warning, width=width, lead=" " * (ROW_INDENT + 2))
 
 
 def _moved(delta_ms: float) -> str:

@@ -10,7 +10,7 @@ from analyzer.report.model import IssueRow, Report
 from analyzer.reporters.terminal.cells import Plain
 from analyzer.reporters.terminal.figures import change_with_unit, count, plural
 from analyzer.reporters.terminal.grid import ROW_INDENT
-from analyzer.reporters.terminal.view import heading, paragraph
+from analyzer.reporters.terminal.view import heading, paragraph, signed
 
 _SIGNS = {"error": ("!!", "bold red"), "warning": ("! ", "bold red"), "info": ("· ", "dim")}
 
@@ -70,10 +70,7 @@ def warnings(report: Report, width: int) -> Iterator[Text]:
 
 def _signed(sign: str, style: str, sentence: str, width: int) -> Iterator[Text]:
     """A sentence with a sign before its first line."""
-    lead = " " * (ROW_INDENT + 3)
-    first, *others = paragraph(sentence, width=width, lead=lead) or [Text(lead)]
-    yield Text(" " * ROW_INDENT).append(sign, style=style).append_text(first[ROW_INDENT + 2 :])
-    yield from others
+    yield from signed(sign, style, sentence, width=width, lead=" " * (ROW_INDENT + 3))
 
 
 def _odd(issue: IssueRow) -> str:

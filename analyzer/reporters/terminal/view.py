@@ -113,6 +113,21 @@ def paragraph(text: str, *, width: int, lead: str, style: str = "") -> list[Text
     return flow(pieces, width=width, lead=lead, joint=" ")
 
 
+def signed(sign: str, style: str, sentence: str, *, width: int, lead: str) -> list[Text]:
+    """A sentence with a sign of two cells before its first line, under a heading.
+
+    Args:
+        sign: two cells.
+        style: of the sign.
+        sentence: what to say; one that shows nothing is still a line.
+        width: cells of a line.
+        lead: what its lines are indented by, at least as far as the sign goes.
+    """
+    first, *others = paragraph(sentence, width=width, lead=lead) or [Text(lead)]
+    line = Text(" " * (INDENT + 2)).append(sign, style=style)
+    return [line.append_text(first[len(line.plain) :]), *others]
+
+
 def open_one(url: str, width: int) -> list[Text]:
     """A page to open, on a line of its own: it is for copying where the terminal knows no links."""
     lead = " " * (INDENT + 2)

@@ -18,7 +18,7 @@ from analyzer.reporters.terminal.figures import (
 )
 from analyzer.reporters.terminal.grid import ROW_INDENT, Column, Row, grid
 from analyzer.reporters.terminal.safe_text import safe
-from analyzer.reporters.terminal.view import INDENT, Room, View, paragraph
+from analyzer.reporters.terminal.view import INDENT, Room, View, heading, paragraph, signed
 
 MOST_ENDPOINTS = 20
 """Endpoints shown; what users wait for least is left to the JSON."""
@@ -48,8 +48,17 @@ def render_whatif(answer: WhatIf, *, width: int | None = None) -> RenderableType
             yield Text(" " * ROW_INDENT).append(plural(more, "more endpoint"), style="dim")
         yield Text()
         yield from paragraph(_conclusion(answer), width=room.width, lead=" " * INDENT, style="bold")
+        yield from _warnings(answer, room.width)
 
     return View(layout, width)
+
+
+def _warnings(answer: WhatIf, width: int) -> Iterator[Text]:
+    if answer.warnings:
+        yield Text()
+        yield heading("Warnings")
+    for warning in answer.warnings:
+        yield from signed("! ", "bold red", warning, width=width, lead=" " * (ROW_INDENT + 3))
 
 
 def _columns(groups: Sequence[str]) -> list[Column]:
