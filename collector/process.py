@@ -23,6 +23,7 @@ from collector.intake import ANALYSED, Intake
 from collector.limits import Limits
 from collector.open_files import raise_open_files
 from collector.options import Options
+from collector.room import Room
 from collector.signals import Signal
 from collector.spool import Spool
 from collector.status import CollectorStatus, Counters, State
@@ -46,7 +47,7 @@ async def receive(
 
 
 class Collector:
-    """Both doors, bound to their ports, and the files behind them.
+    """All doors, bound to their ports, and the files behind them.
 
     Args:
         options: what the command line says.
@@ -79,18 +80,19 @@ class Collector:
             stored = tuple(Signal) if at.forward else ANALYSED
             self._intake = _intake(options.run_dir, stored, open_spool)
             undo.callback(self._intake.close)
-            self._wires = open_wires(at, self._intake)
+            self._room = Room(limits)
+            self._wires = open_wires(at, self._intake, self._room)
             for wire in self._wires:
                 undo.callback(wire.close)
             try:
                 where = address(at.host, at.grpc_port)
-                self._grpc = GrpcDoor(self._intake, where, limits=limits, security=at.security)
+                self._grpc = GrpcDoor(self._intake, where, room=self._room, security=at.security)
             except OSError as error:
                 raise unusable(at.host, at.grpc_port, error, option="--grpc-port") from error
             undo.pop_all()
         self._forwarding = Forwarding(options.run_dir, at.forward, self._intake.sizes())
         door = HttpDoor(
-            otlp_routes(self._intake), allowed_origins=at.allowed_origins, limits=limits
+            otlp_routes(self._intake), allowed_origins=at.allowed_origins, room=self._room
         )
         self._http = HttpListener(listener, door, grace_s=GRACE_S, security=at.security)
 
@@ -120,6 +122,7 @@ class Collector:
             self._grpc.stop(GRACE_S),
             *(wire.stop() for wire in self._wires),
         )
+        self._room.close()
         self._intake.close()
         counters = self._intake.counters()
         self._write(self._status(State.RUNNING, counters))
