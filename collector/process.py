@@ -13,6 +13,7 @@ from analyzer.errors import InputError
 from collector.certificates import check
 from collector.endpoint import address, check_free, listening_socket, unusable
 from collector.exposure import warnings
+from collector.forward.client_tls import check_access
 from collector.forward.forwarding import Forwarding
 from collector.forward.target import check_not_own
 from collector.grpc_door import GrpcDoor
@@ -70,6 +71,7 @@ class Collector:
                 hint="give --grpc-port and --http-port different numbers (0 takes a free one)",
             )
         check(at.security)
+        check_access(at.forward, at.forward_access)
         with contextlib.ExitStack() as undo:
             listener = listening_socket(at.host, at.http_port, option="--http-port")
             undo.callback(listener.close)
@@ -90,7 +92,9 @@ class Collector:
             except OSError as error:
                 raise unusable(at.host, at.grpc_port, error, option="--grpc-port") from error
             undo.pop_all()
-        self._forwarding = Forwarding(options.run_dir, at.forward, self._intake.sizes())
+        self._forwarding = Forwarding(
+            options.run_dir, at.forward, self._intake.sizes(), at.forward_access
+        )
         door = HttpDoor(
             otlp_routes(self._intake), allowed_origins=at.allowed_origins, room=self._room
         )
