@@ -83,7 +83,9 @@ class RunFigures:
     @classmethod
     def from_requests(cls, pair: Pair, requests: Int64Array) -> "RunFigures":
         """What the report of these requests, one of the two runs, would hold."""
-        found = pair.found.take(requests)
+        all_ = pair.found.requests
+        ids = (all_.span_id[requests], all_.trace_lo[requests], all_.trace_hi[requests])
+        found = pair.found.take(requests[np.lexsort(ids)])  # of like ones, the same is an exemplar
         ranking: Ranking = rank(found, pair.owners, np.zeros(requests.size, np.bool_))
         return cls(
             requests=int(requests.size),
@@ -106,6 +108,7 @@ def figures(row: RankedRow | None, median_ms: float | None) -> Figures | None:
         mean_ms=row.contribution.mean_ms,
         p95_ms=row.contribution.p95_ms,
         p99_ms=row.contribution.p99_ms,
+        exemplars=row.exemplars,
     )
 
 

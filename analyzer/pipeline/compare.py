@@ -16,6 +16,7 @@ from analyzer.comparison.rows import Compared
 from analyzer.errors import InputError, TooLittleData
 from analyzer.model.run import Capture
 from analyzer.model.spans import Spans
+from analyzer.model.trace_ui import ui_address
 from analyzer.pipeline.contributions import (
     Learned,
     Prepared,
@@ -169,6 +170,7 @@ def _side(run: Recorded, measured: Measured) -> Side:
         spans=tree.spans,
         lost_share=round(tree.lost_spans / max(tree.spans, 1), 6),
         sampled_share=round(traced / asked, 6),
+        jaeger_ui=capture.jaeger_ui,
     )
 
 
@@ -197,6 +199,7 @@ def _side_of_report(report: Report) -> Side:
         spans=seen.spans,
         lost_share=round(seen.lost_spans / max(seen.spans, 1), 6),
         sampled_share=seen.sampled_share,
+        jaeger_ui=ui_address(report.run.jaeger_ui or ""),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from pydantic import ConfigDict, Field
 
 from analyzer.report.model import GeneratedBy, Latency
-from analyzer.report.parts import Document, LeftOut, Part, Share, Words
+from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
 
 COMPARE_SCHEMA_NAME: Final = "slowhop.compare/1"
 
@@ -23,7 +23,7 @@ class Side(Part):
     """One of the two runs.
 
     `lost_share` is the part of its spans whose parents were lost; `sampled_share` that of its
-    requests which have a trace.
+    requests which have a trace. `jaeger_ui` is the address of a Jaeger that has its traces too.
     """
 
     id: Words
@@ -39,13 +39,15 @@ class Side(Part):
     spans: int
     lost_share: Share
     sampled_share: Share
+    jaeger_ui: LeftOut[Words] = None
 
 
 class Figures(Part):
     """What a row is in one of the runs.
 
     `median_ms` is the median own time of a call; mean, p95 and p99 are of what the row adds to a
-    request on its critical path, as in the run's report.
+    request on its critical path, as in the run's report. `exemplars` are traces: the requests in
+    which the row takes most, as much as at the 95th percentile, and as much as in the middle.
     """
 
     calls_per_request: float
@@ -53,6 +55,7 @@ class Figures(Part):
     mean_ms: float
     p95_ms: float
     p99_ms: float
+    exemplars: tuple[TraceId, ...] = ()
 
 
 class Delta(Part):
