@@ -102,7 +102,8 @@ _PROCESSES, _SPAN = _class("Process"), _class("Span")
 def request(body: bytes) -> Iterator[tuple[int, SpanRecord]]:
     """The spans of a PostSpansRequest, each with the bytes it took.
 
-    All are decoded before the first is given: of a broken request nothing is wanted.
+    All are decoded before the first is given: of a broken request nothing is wanted. A span that
+    is too large to be read (`MAX_ELEMENT_BYTES`) comes without ids, and costs no other.
 
     Raises:
         Undecodable: it is none, or it would take too much memory.
@@ -112,7 +113,8 @@ def request(body: bytes) -> Iterator[tuple[int, SpanRecord]]:
     for count, span in enumerate(_fields(batch, _SPANS), start=1):
         if count > MAX_SPANS:
             raise Undecodable(f"the body has over {MAX_SPANS} spans")
-        _parsed(_SPAN, span)
+        if len(span) <= MAX_ELEMENT_BYTES:
+            _parsed(_SPAN, span)
     process = _parsed(_PROCESSES, b"".join(_fields(batch, _PROCESS)))
     return _spans(batch, process)
 
@@ -125,17 +127,35 @@ def _fields(body: bytes, wanted: int) -> Iterator[bytes]:
 
 def _parsed(kind: type[Message], body: bytes) -> Any:  # noqa: ANN401  classes without types
     if len(body) > MAX_ELEMENT_BYTES:
-        raise Undecodable(f"a span or process has over {MAX_ELEMENT_BYTES} bytes")
+        raise Undecodable(f"the process has over {MAX_ELEMENT_BYTES} bytes")
     try:
         return kind.FromString(body)
     except DecodeError as error:
         raise Undecodable(f"the body is no {_NAME} in protobuf") from error
 
 
+_UNREAD: Final = SpanRecord(
+    where="",
+    trace_id=None,
+    span_id=None,
+    parent_id=None,
+    start=0,
+    end=0,
+    name="",
+    kind=0,
+    status=0,
+    resource={},
+    attributes={},
+)
+
+
 def _spans(batch: bytes, process: Any) -> Iterator[tuple[int, SpanRecord]]:  # noqa: ANN401  as above
     resources = _Resources()
     shared = resources.of(process)
     for written in _fields(batch, _SPANS):
+        if len(written) > MAX_ELEMENT_BYTES:
+            yield 0, _UNREAD
+            continue
         span: Any = _SPAN.FromString(written)
         own = resources.of(span.process) if span.HasField("process") else shared
         yield len(written), _record(span, own)
