@@ -8,9 +8,10 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from analyzer.errors import InputError
+from collector.pem import MISMATCH, read, read_certificates, refuse_encrypted, trust
 from collector.security import Security
 
 FLIGHTS: Final = 10
@@ -19,9 +20,6 @@ FLIGHTS: Final = 10
 EXPIRED: Final = 10
 NOT_YET_VALID: Final = 9
 """What OpenSSL's X509_V_ERR_CERT_... of these names are; Python has no names for them."""
-
-MISMATCH: Final = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
-"""OpenSSL's reasons for a key that is not the certificate's; the last where its kind is another."""
 
 EDDSA: Final = (b"\x06\x03\x2b\x65\x70\x03\x21\x00", b"\x06\x03\x2b\x65\x71\x03\x3a\x00")
 """How a certificate with a key of Ed25519 or Ed448 has it: the kind's number, and the key's length.
@@ -62,8 +60,8 @@ def server_context(security: Security) -> ssl.SSLContext:
         raise AssertionError("there is no TLS without a certificate")
     context = _context_without_clients(security.certificate, security.key)
     if security.client_ca is not None:
-        _read_certificates(security.client_ca, option="--tls-client-ca")
-        _trust(context, security.client_ca, option="--tls-client-ca")
+        read_certificates(security.client_ca, option="--tls-client-ca")
+        trust(context, security.client_ca, option="--tls-client-ca")
         context.verify_mode = ssl.CERT_REQUIRED
     return context
 
@@ -124,13 +122,13 @@ def handshake(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> Refu
 
 
 def _context_without_clients(certificate: Path, key: Path) -> ssl.SSLContext:
-    _refuse_eddsa(certificate, _read_certificates(certificate, option="--tls-cert"))
-    _read(key, option="--tls-key")
+    _refuse_eddsa(certificate, read_certificates(certificate, option="--tls-cert"))
+    read(key, option="--tls-key")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])  # what the HTTP ports speak; gRPC sees to its own
     try:
-        context.load_cert_chain(certificate, key, password=lambda: _refuse_encrypted(key))
+        context.load_cert_chain(certificate, key, password=lambda: refuse_encrypted(key))
     except ssl.SSLError as error:
         if error.reason in MISMATCH:
             raise InputError(
@@ -152,42 +150,8 @@ def _believer(certificate: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    _trust(context, certificate, option="--tls-cert")
+    trust(context, certificate, option="--tls-cert")
     return context
-
-
-def _trust(context: ssl.SSLContext, file: Path, *, option: str) -> None:
-    try:
-        context.load_verify_locations(file)
-    except ssl.SSLError as error:
-        raise InputError(
-            f"cannot use the certificates in {file}: {error.reason or error}",
-            hint=f"{option} takes certificates in PEM form",
-        ) from None
-
-
-def _read(file: Path, *, option: str) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"cannot read {file}: {error.strerror}", hint=f"check the path of {option}"
-        ) from None
-
-
-def _read_certificates(file: Path, *, option: str) -> bytes:
-    content = _read(file, option=option)
-    if b"CERTIFICATE-----" in content:
-        return content
-    if b"PRIVATE KEY-----" in content:
-        raise InputError(
-            f"{file} holds a key and no certificate", hint=f"{option} takes certificates"
-        )
-    raise InputError(
-        f"{file} holds no certificate in PEM form",
-        hint=f"{option} takes PEM (-----BEGIN CERTIFICATE-----); a DER file becomes that with"
-        " `openssl x509 -inform der`",
-    )
 
 
 def _refuse_eddsa(file: Path, content: bytes) -> None:
@@ -204,10 +168,3 @@ def _refuse_eddsa(file: Path, content: bytes) -> None:
             f"gRPC cannot serve the certificate {file}: its key is of Ed25519 or Ed448",
             hint="make one with an ECDSA key (openssl ecparam -name prime256v1 -genkey) or RSA",
         )
-
-
-def _refuse_encrypted(key: Path) -> NoReturn:
-    raise InputError(
-        f"the key {key} is encrypted",
-        hint=f"decrypt it into a file that only you may read: openssl pkey -in {key} -out FILE",
-    )

@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 
+from collector.forward.access import in_clear
 from collector.options import Receiving
 
 ANYWHERE = "listening on {host}, beyond this machine"
@@ -17,6 +18,12 @@ def warnings(receiving: Receiving) -> tuple[str, ...]:
         from collector.certificates import doubts
 
         found += [f"warning: {doubt}" for doubt in doubts(receiving.security)]
+    found += [
+        f"warning: {target} is sent its headers without TLS: whoever is on the way can read them;"
+        " see grpcs:// and https://"
+        for target in in_clear(receiving.forward, receiving.forward_access)
+        if not is_loopback(target.host)
+    ]
     return tuple(found)
 
 

@@ -26,10 +26,10 @@ from grpc_status import rpc_status
 from collector.examine import Undecodable
 from collector.exports import EXPORTS, Export
 from collector.grpc_security import bind, guarded
-from collector.handling import Handling
 from collector.intake import Intake
 from collector.limits import WINDOW_BYTES, Limits
-from collector.places import Crowded, Places
+from collector.places import Crowded
+from collector.room import Room
 from collector.security import Security
 from collector.signals import MAX_MESSAGE_BYTES
 from collector.spool import NotStoredError
@@ -109,7 +109,7 @@ class GrpcDoor:
         address: `host:port`; port 0 takes a free one.
         methods: what is served; OTLP's, stored in the intake, if None.
         security: what is asked of clients.
-        limits: what clients may take of memory and time.
+        room: what it shares with the other doors.
 
     Raises:
         OSError: the address cannot be bound.
@@ -121,17 +121,15 @@ class GrpcDoor:
         address: str,
         *,
         methods: Sequence[Method] | None = None,
-        limits: Limits,
+        room: Room,
         security: Security,
     ) -> None:
         self._intake = intake
-        self._handling = Handling()
-        self._limits = limits
-        self._places = Places(limits)
+        self._room = room
         self._ending: set[asyncio.Task[None]] = set()
         self._server = grpc.aio.server(
             handlers=guarded([self._service(m) for m in methods or otlp_methods(intake)], security),
-            options=(*OPTIONS, *_patience(limits)),
+            options=(*OPTIONS, *_patience(room.limits)),
         )
         try:
             self.port: int = bind(self._server, address, security)
@@ -145,7 +143,6 @@ class GrpcDoor:
     async def stop(self, grace_s: float) -> None:
         """Take no new request, and wait until those under way are answered, `grace_s` at most."""
         await self._server.stop(grace_s)
-        self._handling.close()
 
     def _service(self, method: Method) -> grpc.GenericRpcHandler:
         handler = grpc.stream_unary_rpc_method_handler(self._handler(method))
@@ -154,14 +151,14 @@ class GrpcDoor:
     def _handler(self, method: Method) -> Handler:
         async def handle(_: AsyncIterator[bytes], context: grpc.aio.ServicerContext) -> bytes:
             try:
-                await self._places.take()
+                await self._room.places.take()
             except Crowded:
                 self._intake.count_turned_away(method.export)
                 await _abort(context, _try_again("too many requests at one time"))
             try:
                 return await self._answer(method, context)
             finally:
-                self._places.leave()
+                self._room.places.leave()
 
         return handle
 
@@ -169,7 +166,7 @@ class GrpcDoor:
         try:
             body = await self._message(method.export, context)
             take = partial(method.take, body)
-            return await self._handling.run(take, size=len(body), quick=method.quick)
+            return await self._room.handling.run(take, size=len(body), quick=method.quick)
         except NoMessage:
             # gRPC refuses a message that is too large in the same moment, with the same code
             why = f"the message is over {MAX_MESSAGE_BYTES} bytes, or there is none"
@@ -193,13 +190,13 @@ class GrpcDoor:
             self._ending.add(ending)
             ending.add_done_callback(self._ending.discard)
 
-        place = self._places.begin_reading(give_up)
-        timer = loop.call_later(self._limits.body_s, give_up)
+        place = self._room.places.begin_reading(give_up)
+        timer = loop.call_later(self._room.limits.body_s, give_up)
         try:
             body = await context.read()
         finally:
             timer.cancel()
-            self._places.end_reading(place)
+            self._room.places.end_reading(place)
         if body is grpc.aio.EOF:
             raise NoMessage
         return bytes(body)

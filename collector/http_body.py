@@ -51,11 +51,12 @@ class PlainBody:
 
     def __init__(self) -> None:
         self._held = bytearray()
+        self._size = 0
 
     @property
     def size(self) -> int:
-        """Bytes held so far."""
-        return len(self._held)
+        """Bytes taken so far."""
+        return self._size
 
     def feed(self, part: bytes) -> None:
         """Take the next part as it came over the wire.
@@ -63,13 +64,16 @@ class PlainBody:
         Raises:
             TooLarge: the body passes the limit.
         """
-        if len(self._held) + len(part) > MAX_MESSAGE_BYTES:
+        if self._size + len(part) > MAX_MESSAGE_BYTES:
             raise TooLarge(f"the body is over {MAX_MESSAGE_BYTES} bytes")
         self._held += part
+        self._size += len(part)
 
     def finish(self) -> bytes:
-        """The whole body."""
-        return bytes(self._held)
+        """The whole body, which is the caller's alone from now on."""
+        whole = bytes(self._held)
+        self._held = bytearray()
+        return whole
 
 
 class GzipBody:
@@ -86,7 +90,7 @@ class GzipBody:
 
     @property
     def size(self) -> int:
-        """Bytes held so far, decompressed."""
+        """Bytes taken so far, decompressed."""
         return self._plain.size
 
     def feed(self, part: bytes) -> None:

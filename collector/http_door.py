@@ -20,11 +20,10 @@ from google.rpc.code_pb2 import (
 from google.rpc.status_pb2 import Status
 
 from collector.examine import Undecodable
-from collector.handling import Handling
 from collector.http_body import BrokenBody, GzipBody, PlainBody, TooLarge, reader
 from collector.http_routes import Answer, Headers, Route
-from collector.limits import Limits
 from collector.places import Crowded
+from collector.room import Room
 from collector.spool import NotStoredError
 
 Scope = MutableMapping[str, Any]
@@ -44,7 +43,7 @@ class HttpDoor:
     Args:
         routes: what may be posted, by path; not empty.
         allowed_origins: web pages that may post here (`https://host:port`, or `*` for all).
-        limits: what clients may take of memory and time.
+        room: what it shares with the other doors.
     """
 
     def __init__(
@@ -52,18 +51,13 @@ class HttpDoor:
         routes: Mapping[str, Route],
         *,
         allowed_origins: frozenset[str] = frozenset(),
-        limits: Limits | None = None,
+        room: Room,
     ) -> None:
         self._routes = routes
         self._first = next(iter(routes.values()))
         self._origins = allowed_origins
-        self.limits = limits or Limits()
-        self._held = 0
-        self._handling = Handling()
-
-    def close(self) -> None:
-        """Wait for what is being handled."""
-        self._handling.close()
+        self._room = room
+        self.limits = room.limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -122,7 +116,8 @@ class HttpDoor:
             async with asyncio.timeout(self.limits.body_s):
                 content = await self._read(body, receive)
             take = partial(route.take, media, content)
-            return await self._handling.run(take, size=len(content), quick=route.is_quick(media))
+            quick = route.is_quick(media)
+            return await self._room.handling.run(take, size=len(content), quick=quick)
         except Crowded:
             return _come_back(route, headers, "too many requests at one time")
         except TimeoutError:
@@ -138,7 +133,7 @@ class HttpDoor:
         except NotStoredError as error:
             return _unavailable(route, headers, f"not stored: {error.why}")
         finally:
-            self._held -= body.size
+            self._room.bodies.add(-body.size)
 
     async def _read(self, body: PlainBody | GzipBody, receive: Receive) -> bytes:
         """The whole body.
@@ -154,8 +149,8 @@ class HttpDoor:
             try:
                 body.feed(event.get("body", b""))
             finally:
-                self._held += body.size - before
-            if self._held > self.limits.max_held_bytes:
+                fits = self._room.bodies.add(body.size - before)
+            if not fits:
                 raise Crowded
             if not event.get("more_body", False):
                 return body.finish()

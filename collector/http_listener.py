@@ -38,7 +38,6 @@ class HttpListener:
     ) -> None:
         self.port: int = listener.getsockname()[1]
         self._listener = listener
-        self._door = door
         self._server = _Server(_config(door, grace_s, security))
         self._serving: asyncio.Task[None] | None = None
 
@@ -51,7 +50,6 @@ class HttpListener:
         self._server.should_exit = True
         if self._serving is not None:
             await self._serving
-        self._door.close()
         self._listener.close()
 
 

@@ -25,12 +25,7 @@ class HttpWire:
         self, name: str, receiving: Receiving, port: int, *, option: str, door: HttpDoor
     ) -> None:
         self.name = name
-        self._door = door
-        try:
-            self._socket = listening_socket(receiving.host, port, option=option)
-        except BaseException:
-            door.close()
-            raise
+        self._socket = listening_socket(receiving.host, port, option=option)
         self._http = HttpListener(self._socket, door, grace_s=GRACE_S, security=receiving.security)
         self.address = address(receiving.host, self._http.port)
 
@@ -44,5 +39,4 @@ class HttpWire:
 
     def close(self) -> None:
         """Give the port back without ever having started."""
-        self._door.close()
         self._socket.close()

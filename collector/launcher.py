@@ -17,6 +17,7 @@ from typing import Final, Self
 
 from analyzer.errors import InputError, SlowhopError
 from collector.endpoint import address
+from collector.forward.access import HEADERS_VARIABLE
 from collector.options import Options, Receiving
 from collector.security import TOKEN_VARIABLE
 from collector.status import CollectorStatus, Counters, Forwarded, State
@@ -58,8 +59,9 @@ def start(
     options = Options(run_dir=run_dir, receiving=receiving, parent_pid=os.getpid())
     # -P: the caller's working directory may hold a package of the same name
     command = [sys.executable, "-P", "-m", "collector", *options.arguments()]
-    # what the person's shell may say of a token is not for this collector
-    inherited = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
+    # what the person's shell may say of tokens is not for this collector
+    secrets = (TOKEN_VARIABLE, HEADERS_VARIABLE)
+    inherited = {name: value for name, value in os.environ.items() if name not in secrets}
     with log_path.open("ab") as log:
         log_start = log.tell()
         process = subprocess.Popen(
@@ -67,7 +69,7 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=inherited | receiving.security.environment(),
+            env=inherited | receiving.environment(),
             start_new_session=True,
         )
     try:

@@ -1,4 +1,6 @@
-"""How long and how much: what any one client may take of the collector, however many there are.
+"""How long and how much: what clients may take of the collector, however many there are.
+
+The limits are those of all its ports together, whichever are open (`collector.room`).
 
 `Limits.memory_bytes` adds up what that makes in memory, whatever is sent and however fast.
 """
@@ -35,9 +37,31 @@ WINDOW_BYTES: Final = 512 * 1024
 MAX_HELD_BYTES: Final = 4 * MAX_MESSAGE_BYTES
 """All bodies over HTTP in memory at one time; past it clients are told to come back."""
 
-CONVERTED_BYTES: Final = 256 * 1024 * 1024
-"""The largest JSON body as objects: `collector.json_values.MAX_VALUES`, up to 265 bytes each.
-Bodies of over a megabyte take turns, so that there is one at a time."""
+MAX_DATAGRAM_BYTES: Final = 16 * 1024 * 1024
+"""Datagrams that wait to be decoded: about what can be within the grace at the end."""
+
+DATAGRAM_PORTS: Final = 2
+"""Jaeger's agent has two; all other protocols come over TCP."""
+
+SOCKET_BYTES: Final = 4 * 1024 * 1024
+"""What is asked of the operating system for datagrams that have not been read; it may give less.
+Linux gives twice as much, for what it notes beside them."""
+
+DATAGRAM_WORK_BYTES: Final = 24 * 1024 * 1024
+"""The spans of one datagram as objects. The most, 17 MB, were 62,000 spans without anything."""
+
+CONVERTED_BYTES: Final = 8 * MAX_MESSAGE_BYTES + 16 * 1024 * 1024
+"""The largest body of another form than OTLP's protobuf, while it becomes that. It takes most as
+one text with a single wide character in it: four bytes for every other one, and four copies.
+Many small values take less: a million of them (`collector.json_values.MAX_VALUES`) up to 320 MB.
+Such bodies take turns (`collector.handling.LARGE_BYTES`), so that there is one at a time."""
+
+CONVERTED_SMALL_BYTES: Final = 128 * 1024 * 1024
+"""A smaller one: at most 250,000 annotations without content, at some 280 bytes, and a request in
+the protobuf library's hands beside them. These take turns too."""
+
+THREADS: Final = 2
+"""Threads that examine and store requests beside the event loop."""
 
 EXAMINED_BYTES: Final = 50 * 1024 * 1024
 """A request in the protobuf library's hands: a hundred times `collector.examiner.LARGE_BYTES`."""
@@ -61,15 +85,23 @@ class Limits:
     messages: int = MESSAGES
     waiting: int = WAITING
     max_held_bytes: int = MAX_HELD_BYTES
+    max_datagram_bytes: int = MAX_DATAGRAM_BYTES
     probe_s: float = PROBE_S
 
     @property
     def memory_bytes(self) -> int:
         """What the collector takes of memory at most, beside some 20 kB for every connection.
 
-        Every body is there as it arrived and, for a moment, as a whole. Two threads of either door
-        and the event loop examine requests.
+        Whichever ports are open: they share all of it. The operating system's buffers for datagrams
+        count, though they are not in the process.
         """
-        arriving = self.max_held_bytes + self.messages * MAX_MESSAGE_BYTES
-        waiting = self.waiting * WINDOW_BYTES
-        return 2 * arriving + waiting + 5 * EXAMINED_BYTES + CONVERTED_BYTES + IDLE_BYTES
+        # for a moment a body is there as it arrived and as a whole: over HTTP one at a time
+        over_http = self.max_held_bytes + MAX_MESSAGE_BYTES
+        over_grpc = 2 * self.messages * MAX_MESSAGE_BYTES + self.waiting * WINDOW_BYTES
+        datagrams = self.max_datagram_bytes + DATAGRAM_PORTS * (
+            2 * SOCKET_BYTES + DATAGRAM_WORK_BYTES
+        )
+        # the event loop examines requests, as the threads do
+        examined = (THREADS + 1) * EXAMINED_BYTES
+        converted = CONVERTED_BYTES + CONVERTED_SMALL_BYTES
+        return over_http + over_grpc + datagrams + examined + converted + IDLE_BYTES

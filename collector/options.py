@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from analyzer.errors import InputError
+from collector.forward.access import HEADERS_VARIABLE, NO_ACCESS, Access
 from collector.forward.target import Target
 from collector.jaeger.ports import JaegerPorts
 from collector.security import OPEN, TOKEN_VARIABLE, Security
@@ -30,6 +31,7 @@ class Receiving:
         zipkin_port: for Zipkin over HTTP; None to not receive it.
         jaeger: for Jaeger's own protocols; None to not receive them.
         forward: other receivers that everything accepted is passed on to.
+        forward_access: how they let us in.
         security: what is asked of clients, on every port.
     """
 
@@ -40,10 +42,11 @@ class Receiving:
     zipkin_port: int | None = None
     jaeger: JaegerPorts | None = None
     forward: tuple[Target, ...] = ()
+    forward_access: Access = NO_ACCESS
     security: Security = OPEN
 
     def arguments(self) -> list[str]:
-        """The same as arguments of `python -m collector`, but for the token."""
+        """The same as arguments of `python -m collector`, but for tokens."""
         found = [f"--host={self.host}"]
         found += [f"--grpc-port={self.grpc_port}", f"--http-port={self.http_port}"]
         found += [f"--allow-origin={origin}" for origin in sorted(self.allowed_origins)]
@@ -52,7 +55,11 @@ class Receiving:
         if self.jaeger is not None:
             found.append(f"--jaeger-ports={self.jaeger.as_text()}")
         found += [f"--forward={target}" for target in self.forward]
-        return found + self.security.arguments()
+        return found + self.forward_access.arguments() + self.security.arguments()
+
+    def environment(self) -> dict[str, str]:
+        """The rest of it, for the environment of `python -m collector`."""
+        return self.security.environment() | self.forward_access.environment()
 
 
 FREE_PORTS: Final = Receiving(grpc_port=0, http_port=0)
@@ -75,13 +82,15 @@ class Options:
     def from_arguments(cls, arguments: Sequence[str] | None) -> Self:
         """Options from a command line; None takes that of the process.
 
-        The token may also stand in the environment (`SLOWHOP_COLLECTOR_TOKEN`).
+        The token may also stand in the environment (`SLOWHOP_COLLECTOR_TOKEN`), and so may headers
+        for targets (`SLOWHOP_COLLECTOR_FORWARD_HEADERS`).
 
         Raises:
             InputError: there is no usable token, or an option lacks another.
             SystemExit: they are wrong; argparse has said why.
         """
         parsed = _parser().parse_args(arguments)
+        targets = tuple(dict.fromkeys(parsed.forward))
         return cls(
             run_dir=parsed.run_dir,
             parent_pid=parsed.parent_pid,
@@ -92,7 +101,15 @@ class Options:
                 allowed_origins=frozenset(parsed.allow_origin),
                 zipkin_port=port_of(parsed.zipkin_port, ZIPKIN_PORT, wanted=parsed.zipkin),
                 jaeger=JaegerPorts.from_options(wanted=parsed.jaeger, text=parsed.jaeger_ports),
-                forward=tuple(dict.fromkeys(parsed.forward)),
+                forward=targets,
+                forward_access=Access.from_options(
+                    targets,
+                    ca=parsed.forward_ca,
+                    certificate=parsed.forward_cert,
+                    key=parsed.forward_key,
+                    headers=os.environ.get(HEADERS_VARIABLE),
+                    headers_file=parsed.forward_headers_file,
+                ),
                 security=Security.from_options(
                     certificate=parsed.tls_cert,
                     key=parsed.tls_key,
@@ -104,7 +121,7 @@ class Options:
         )
 
     def arguments(self) -> list[str]:
-        """The command line that says the same, but for the token."""
+        """The command line that says the same, but for tokens."""
         parent = [] if self.parent_pid is None else [f"--parent-pid={self.parent_pid}"]
         return [f"--run-dir={self.run_dir}", *parent, *self.receiving.arguments()]
 
@@ -168,7 +185,17 @@ def _parser() -> argparse.ArgumentParser:
         type=_target,
         metavar="TARGET",
         help="pass on what is accepted to host:port over gRPC, or to http://host:port over HTTP; "
-        "may be repeated",
+        "with TLS grpcs:// or https://; may be repeated",
+    )
+    add("--forward-ca", type=Path, metavar="FILE", help="authorities that targets come from (PEM)")
+    add("--forward-cert", type=Path, metavar="FILE", help="a certificate to show to targets (PEM)")
+    add("--forward-key", type=Path, metavar="FILE", help="its private key (PEM)")
+    add(
+        "--forward-headers-file",
+        type=Path,
+        metavar="FILE",
+        help="NAME=VALUE,... to send to the target, or a line of TARGET NAME=VALUE,... for each; "
+        f"or set {HEADERS_VARIABLE}",
     )
     add("--tls-cert", type=Path, metavar="FILE", help="the server's certificate (PEM): speak TLS")
     add("--tls-key", type=Path, metavar="FILE", help="its private key (PEM)")

@@ -36,7 +36,7 @@ class Place:
 
 
 class Places:
-    """The places of one server, for the coroutines of one event loop."""
+    """The places of all gRPC servers, for the coroutines of one event loop."""
 
     def __init__(self, limits: Limits) -> None:
         self._free = limits.messages

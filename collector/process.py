@@ -13,6 +13,7 @@ from analyzer.errors import InputError
 from collector.certificates import check
 from collector.endpoint import address, check_free, listening_socket, unusable
 from collector.exposure import warnings
+from collector.forward.client_tls import check_access
 from collector.forward.forwarding import Forwarding
 from collector.forward.target import check_not_own
 from collector.grpc_door import GrpcDoor
@@ -23,6 +24,7 @@ from collector.intake import ANALYSED, Intake
 from collector.limits import Limits
 from collector.open_files import raise_open_files
 from collector.options import Options
+from collector.room import Room
 from collector.signals import Signal
 from collector.spool import Spool
 from collector.status import CollectorStatus, Counters, State
@@ -46,7 +48,7 @@ async def receive(
 
 
 class Collector:
-    """Both doors, bound to their ports, and the files behind them.
+    """All doors, bound to their ports, and the files behind them.
 
     Args:
         options: what the command line says.
@@ -69,6 +71,7 @@ class Collector:
                 hint="give --grpc-port and --http-port different numbers (0 takes a free one)",
             )
         check(at.security)
+        check_access(at.forward, at.forward_access)
         with contextlib.ExitStack() as undo:
             listener = listening_socket(at.host, at.http_port, option="--http-port")
             undo.callback(listener.close)
@@ -79,18 +82,21 @@ class Collector:
             stored = tuple(Signal) if at.forward else ANALYSED
             self._intake = _intake(options.run_dir, stored, open_spool)
             undo.callback(self._intake.close)
-            self._wires = open_wires(at, self._intake)
+            self._room = Room(limits)
+            self._wires = open_wires(at, self._intake, self._room)
             for wire in self._wires:
                 undo.callback(wire.close)
             try:
                 where = address(at.host, at.grpc_port)
-                self._grpc = GrpcDoor(self._intake, where, limits=limits, security=at.security)
+                self._grpc = GrpcDoor(self._intake, where, room=self._room, security=at.security)
             except OSError as error:
                 raise unusable(at.host, at.grpc_port, error, option="--grpc-port") from error
             undo.pop_all()
-        self._forwarding = Forwarding(options.run_dir, at.forward, self._intake.sizes())
+        self._forwarding = Forwarding(
+            options.run_dir, at.forward, self._intake.sizes(), at.forward_access
+        )
         door = HttpDoor(
-            otlp_routes(self._intake), allowed_origins=at.allowed_origins, limits=limits
+            otlp_routes(self._intake), allowed_origins=at.allowed_origins, room=self._room
         )
         self._http = HttpListener(listener, door, grace_s=GRACE_S, security=at.security)
 
@@ -120,6 +126,7 @@ class Collector:
             self._grpc.stop(GRACE_S),
             *(wire.stop() for wire in self._wires),
         )
+        self._room.close()
         self._intake.close()
         counters = self._intake.counters()
         self._write(self._status(State.RUNNING, counters))

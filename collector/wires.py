@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from collector.intake import Intake
 from collector.options import Receiving
+from collector.room import Room
 
 GRACE_S: Final = 5
 """Requests under way get this long to finish at the end."""
@@ -39,8 +40,8 @@ class Wire(Protocol):
         ...
 
 
-def open_wires(receiving: Receiving, intake: Intake) -> tuple[Wire, ...]:
-    """The wires that are asked for, bound to their ports.
+def open_wires(receiving: Receiving, intake: Intake, room: Room) -> tuple[Wire, ...]:
+    """The wires that are asked for, bound to their ports; they share the room with all others.
 
     Raises:
         InputError: a port is in use; the wires opened before it are closed.
@@ -50,11 +51,11 @@ def open_wires(receiving: Receiving, intake: Intake) -> tuple[Wire, ...]:
         if receiving.zipkin_port is not None:
             from collector.zipkin_wire import zipkin_wire
 
-            wires.append(zipkin_wire(receiving, receiving.zipkin_port, intake))
+            wires.append(zipkin_wire(receiving, receiving.zipkin_port, intake, room))
         if receiving.jaeger is not None:
             from collector.jaeger.wires import jaeger_wires
 
-            for wire in jaeger_wires(receiving, receiving.jaeger, intake):
+            for wire in jaeger_wires(receiving, receiving.jaeger, intake, room):
                 wires.append(wire)  # noqa: PERF402  those before one that fails are to be closed
     except BaseException:
         for wire in wires:

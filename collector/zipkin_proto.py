@@ -22,25 +22,15 @@ from google.protobuf.message_factory import GetMessageClass
 
 from analyzer.model.issue import Issue, IssueKind, Issues
 from analyzer.records import zipkin_schema as schema
-from collector.examine import Undecodable
 from collector.http_body import TooLarge
+from collector.proto_elements import MAX_ELEMENT_BYTES, elements
 
 SPANS: Final = 1
 """The field of a ListOfSpans that holds its spans."""
 
-MAX_SPAN_BYTES: Final = 1024 * 1024
-"""A span has some hundred bytes. The library's memory can be a hundred times what it decodes, so
-what is larger than this is not read as a span."""
-
 MAX_VALUES: Final = 1_000_000
 """Spans, tags and annotations in one body: some 40 MB of ordinary spans, and a quarter of a GB
 while they are objects. Annotations without any content take two bytes each."""
-
-_MAX_VARINT_BYTES = 10
-
-_VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
-
-_FIXED_BYTES = {_FIXED64: 8, _FIXED32: 4}
 
 _KINDS = {1: "CLIENT", 2: "SERVER", 3: "PRODUCER", 4: "CONSUMER"}
 
@@ -82,41 +72,13 @@ def _bounded(values: int) -> int:
 
 def _elements(body: bytes) -> Iterator[bytes]:
     """The bytes of each span."""
-    position, end = 0, len(body)
-    while position < end:
-        tag, position = _varint(body, position)
-        wire = tag & 7
-        start = position
-        if wire == _VARINT:
-            _, position = _varint(body, position)
-        elif wire == _LENGTH:
-            length, start = _varint(body, position)
-            position = start + length
-        elif wire in _FIXED_BYTES:
-            position += _FIXED_BYTES[wire]
-        else:
-            raise _not_a_list(f"wire type {wire}")
-        if position > end:
-            raise _not_a_list("it is cut")
-        if tag >> 3 == SPANS and wire == _LENGTH:
-            yield body[start:position]
-
-
-def _varint(body: bytes, position: int) -> tuple[int, int]:
-    value = 0
-    for index, byte in enumerate(body[position : position + _MAX_VARINT_BYTES]):
-        value |= (byte & 0x7F) << 7 * index
-        if byte < 0x80:
-            return value, position + index + 1
-    raise _not_a_list("a number without an end")
-
-
-def _not_a_list(why: str) -> Undecodable:
-    return Undecodable(f"the body is no ListOfSpans in protobuf: {why}")
+    for number, text in elements(body, message="ListOfSpans"):
+        if number == SPANS:
+            yield text
 
 
 def _parsed(text: bytes) -> Any:  # noqa: ANN401  a message that is declared below
-    if len(text) > MAX_SPAN_BYTES:
+    if len(text) > MAX_ELEMENT_BYTES:
         raise DecodeError(f"it has {len(text)} bytes")
     return _MESSAGE.FromString(text)
 

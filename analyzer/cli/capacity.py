@@ -1,12 +1,10 @@
 """slowhop capacity: the highest load that keeps what is required."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from analyzer.cli.analysis import conclude
-from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     LATE_SPANS_S,
     LOCUSTFILE,
@@ -100,26 +98,25 @@ def capacity(
         max_users=max_users,
     )
     check_target(json)
-    finished = run_session(
-        SessionPlan(
-            name=name or Path(locustfile.split(",")[0]).stem,
-            command="capacity",
-            runs_dir=runs_dir,
-            receiving=receiving,
-            jaeger_ui=jaeger_ui_of(jaeger_ui),
-            late_spans_s=late_spans,
-            load=LoadPlan(
-                locustfile=locustfile,
-                host=host,
-                users=None,
-                spawn_rate=None,
-                run_time=None,
-                test=test,
-                extra=tuple(context.args),
-            ),
-        )
+    load = LoadPlan(
+        locustfile=locustfile,
+        host=host,
+        users=None,
+        spawn_rate=None,
+        run_time=None,
+        test=test,
+        extra=tuple(context.args),
     )
-    raise typer.Exit(conclude(finished, format=format, json_file=json))
+    plan = SessionPlan.from_load(
+        load,
+        command="capacity",
+        name=name,
+        runs_dir=runs_dir,
+        receiving=receiving,
+        jaeger_ui=jaeger_ui,
+        late_spans_s=late_spans,
+    )
+    raise typer.Exit(conclude(run_session(plan), format=format, json_file=json))
 
 
 def capacity_test(

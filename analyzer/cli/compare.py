@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analyzer.cli.analysis import SOUND_ISSUES, name_of, read_capture, repair_options
-from analyzer.cli.options import ANY_SHIFT, STDIN, InputFormat, JsonFile, MaxClockShift
+from analyzer.cli.jaeger_ui import jaeger_ui_of
+from analyzer.cli.options import ANY_SHIFT, STDIN, InputFormat, JaegerUi, JsonFile, MaxClockShift
 from analyzer.cli.output import check_target, progress_bar, show, write
 from analyzer.cli.run_store import replace_file
 from analyzer.errors import ExitCode, InputError
@@ -56,13 +57,15 @@ def compare(
     ] = CompareFormat.TERMINAL,
     json: JsonFile = None,
     input_format: InputFormat = None,
+    jaeger_ui: JaegerUi = None,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
 ) -> None:
     """Say what got slower from BASE to CANDIDATE, where, by how much, and whether it is noise."""
     check_target(json)
     if base == candidate == STDIN:
         raise InputError("both runs cannot be standard input", hint="name a file for one of them")
-    sides = [_open(path, input_format) for path in (base, candidate)]
+    page = jaeger_ui_of(jaeger_ui)
+    sides = [_open(path, input_format, page) for path in (base, candidate)]
     comparison = _compared(base, candidate, sides[0], sides[1], max_clock_shift)
     _print(comparison, format)
     if json is not None:
@@ -103,10 +106,13 @@ def _report_of(side: "Capture | Report", path: str, max_clock_shift: str) -> "Re
     return side
 
 
-def _open(path: str, input_format: str | None) -> "Capture | Report":
-    """What a path holds: spans, or a report that was saved."""
+def _open(path: str, input_format: str | None, page: str | None) -> "Capture | Report":
+    """What a path holds: spans, or a report that was saved; with Jaeger's page, if one is named."""
     report = None if input_format or path == STDIN else _saved_report(Path(path))
-    return read_capture([path], input_format) if report is None else report
+    if report is None:
+        return read_capture([path], input_format, jaeger_ui=page)
+    run = report.run.model_copy(update={"jaeger_ui": page or report.run.jaeger_ui})
+    return report.model_copy(update={"run": run})
 
 
 def _saved_report(path: Path) -> "Report | None":

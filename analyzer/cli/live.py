@@ -1,13 +1,12 @@
 """slowhop live: put load on a system and say why it is slow."""
 
-from pathlib import Path
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from analyzer.cli.alerting import Alerting, with_alerting
 from analyzer.cli.analysis import conclude
-from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
     LATE_SPANS_S,
@@ -99,30 +98,32 @@ def live(
     run_time_s(run_time)
     test = load_test_of(shaping, users=users, spawn_rate=spawn_rate, run_time=run_time)
     check_target(json)
-    finished = run_session(
-        SessionPlan(
-            name=name or Path(locustfile.split(",")[0]).stem,
-            command="live",
-            runs_dir=runs_dir,
-            receiving=receiving,
-            jaeger_ui=jaeger_ui_of(jaeger_ui),
-            watch=targets_of(watch or ()),
-            late_spans_s=late_spans,
-            alerting=alerting,
-            all_traffic=all_traffic,
-            max_clock_shift=max_clock_shift,
-            sort=sort,
-            load=LoadPlan(
-                locustfile=locustfile,
-                host=host,
-                users=users,
-                spawn_rate=spawn_rate,
-                run_time=run_time,
-                web_ui_port=web_port if web_ui else None,
-                otel=otel,
-                test=test,
-                extra=tuple(context.args),
-            ),
-        )
+    load = LoadPlan(
+        locustfile=locustfile,
+        host=host,
+        users=users,
+        spawn_rate=spawn_rate,
+        run_time=run_time,
+        web_ui_port=web_port if web_ui else None,
+        otel=otel,
+        test=test,
+        extra=tuple(context.args),
     )
-    raise typer.Exit(conclude(finished, format=format, json_file=json))
+    plan = SessionPlan.from_load(
+        load,
+        command="live",
+        name=name,
+        runs_dir=runs_dir,
+        receiving=receiving,
+        jaeger_ui=jaeger_ui,
+        late_spans_s=late_spans,
+    )
+    plan = replace(
+        plan,
+        watch=targets_of(watch or ()),
+        alerting=alerting,
+        all_traffic=all_traffic,
+        max_clock_shift=max_clock_shift,
+        sort=sort,
+    )
+    raise typer.Exit(conclude(run_session(plan), format=format, json_file=json))

@@ -12,6 +12,7 @@ import typer
 
 from analyzer.cli.options import GRPC_PORT, HTTP_PORT, LOOPBACK
 from analyzer.cli.output import tell
+from collector.forward.access import Access
 from collector.forward.target import targets
 from collector.jaeger.ports import JaegerPorts
 from collector.options import ZIPKIN_PORT, Receiving, port_of
@@ -91,9 +92,36 @@ Forward = Annotated[
     typer.Option(
         "--forward",
         help="Pass on all that is received to another receiver: HOST:PORT over gRPC (whatever the"
-        " port), http://HOST:PORT over HTTP. May be repeated.",
+        " port), http://HOST:PORT over HTTP; with TLS grpcs:// or https://. May be repeated.",
         metavar="TARGET",
     ),
+]
+ForwardCa = Annotated[
+    Path | None,
+    typer.Option(
+        help="Authorities (PEM) that targets' certificates come from; else the system's.",
+        metavar="FILE",
+    ),
+]
+ForwardCert = Annotated[
+    Path | None,
+    typer.Option(help="A certificate (PEM) to show to targets that ask for one.", metavar="FILE"),
+]
+ForwardKey = Annotated[
+    Path | None, typer.Option(help="The certificate's private key (PEM).", metavar="FILE")
+]
+ForwardHeaders = Annotated[
+    str | None,
+    typer.Option(
+        help="Headers to send to the target, as in OTEL_EXPORTER_OTLP_HEADERS; with several"
+        " targets a line for each, the target and a blank first. Other users see them here: better"
+        " use --forward-headers-file or the environment.",
+        metavar="NAME=VALUE,...",
+        show_default=False,
+    ),
+]
+ForwardHeadersFile = Annotated[
+    Path | None, typer.Option(help="A file with such headers.", metavar="FILE")
 ]
 
 PARAMETER = "receiving"
@@ -110,6 +138,11 @@ def receiver(
     jaeger: Jaeger = False,
     jaeger_ports: JaegerPortsText = None,
     forward: Forward = None,
+    forward_ca: ForwardCa = None,
+    forward_cert: ForwardCert = None,
+    forward_key: ForwardKey = None,
+    forward_headers: ForwardHeaders = None,
+    forward_headers_file: ForwardHeadersFile = None,
     tls_cert: TlsCert = None,
     tls_key: TlsKey = None,
     tls_client_ca: TlsClientCa = None,
@@ -132,17 +165,36 @@ def receiver(
         from collector.certificates import check
 
         check(security)
-    if token is not None and any(part.split("=")[0] == "--token" for part in sys.argv):
-        tell("warning: other users of this machine see the token of --token; see --token-file")
+    _warn_of_visible("the token", "--token", given=token)
+    _warn_of_visible("the headers", "--forward-headers", given=forward_headers)
+    to = targets(forward or ())
+    access = Access.from_options(
+        to,
+        ca=forward_ca,
+        certificate=forward_cert,
+        key=forward_key,
+        headers=forward_headers,
+        headers_file=forward_headers_file,
+    )
+    if any(target.tls for target in to):
+        from collector.forward.client_tls import check_access
+
+        check_access(to, access)
     return Receiving(
         host=listen,
         grpc_port=grpc_port,
         http_port=http_port,
         zipkin_port=port_of(zipkin_port, ZIPKIN_PORT, wanted=zipkin),
         jaeger=JaegerPorts.from_options(wanted=jaeger, text=jaeger_ports),
-        forward=targets(forward or ()),
+        forward=to,
+        forward_access=access,
         security=security,
     )
+
+
+def _warn_of_visible(what: str, option: str, *, given: str | None) -> None:
+    if given is not None and any(part.split("=")[0] == option for part in sys.argv):
+        tell(f"warning: other users of this machine see {what} of {option}; see {option}-file")
 
 
 def with_receiver(command: Callable[..., None]) -> Callable[..., None]:

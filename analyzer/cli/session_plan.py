@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.cli.alerting import NO_ALERTS, Alerting
+from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     ANY_SHIFT,
     LATE_SPANS_S,
@@ -41,6 +42,11 @@ class LoadPlan:
     otel: bool = False
     test: "LoadTest | None" = None
     extra: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The locustfiles; locust takes several with commas between them."""
+        return tuple(Path(part) for part in self.locustfile.split(","))
 
     @property
     def lasts_s(self) -> float | None:
@@ -89,6 +95,42 @@ class SessionPlan:
     watch: "tuple[Target, ...]" = ()
     alerting: Alerting = NO_ALERTS
 
+    @classmethod
+    def from_load(
+        cls,
+        load: LoadPlan,
+        *,
+        command: str,
+        name: str | None,
+        runs_dir: Path,
+        receiving: "Receiving",
+        jaeger_ui: str | None,
+        late_spans_s: float,
+    ) -> "SessionPlan":
+        """What a command runs that puts on a load of its user's, by what its options say.
+
+        Args:
+            load: the load to put on.
+            command: which command it is.
+            name: the run's name; None takes the first locustfile's.
+            runs_dir: where runs are kept.
+            receiving: where spans are received.
+            jaeger_ui: the address of a Jaeger that gets the traces too, as it was typed.
+            late_spans_s: how long spans are waited for after the load.
+
+        Raises:
+            InputError: Jaeger's address is none of a web page.
+        """
+        return cls(
+            name=name or load.files[0].stem,
+            command=command,
+            runs_dir=runs_dir,
+            receiving=receiving,
+            jaeger_ui=jaeger_ui_of(jaeger_ui),
+            late_spans_s=late_spans_s,
+            load=load,
+        )
+
     @property
     def lasts_s(self) -> float | None:
         """How long it will last, in seconds; None for until it is stopped."""
@@ -119,8 +161,7 @@ def load_record(plan: LoadPlan, host: str | None) -> dict[str, object]:
     from loadgen.launcher import profile_hash
     from loadgen.safe_url import PublicUrl
 
-    files = [Path(part) for part in plan.locustfile.split(",")]
-    contents = b"".join(f.read_bytes() for f in files if f.is_file())
+    contents = b"".join(f.read_bytes() for f in plan.files if f.is_file())
     return {
         "tool": "locust",
         "version": version("locust"),
@@ -130,6 +171,6 @@ def load_record(plan: LoadPlan, host: str | None) -> dict[str, object]:
         "shape": plan.test.kind if plan.test is not None else "load",
         "test": plan.test.record() if plan.test is not None else None,
         "host": PublicUrl.from_text(host).full if host else None,  # without any password in it
-        "locustfile": files[0].name,
+        "locustfile": plan.files[0].name,
         "profile_hash": profile_hash(contents),
     }

@@ -1,12 +1,10 @@
 """slowhop smoke: does everything answer, and is everything traced?"""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from analyzer.cli.analysis import conclude
-from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
     LATE_SPANS_S,
     LOCUSTFILE,
@@ -68,23 +66,22 @@ def smoke(
 
     run_time_s(run_time)
     check_target(json)
-    finished = run_session(
-        SessionPlan(
-            name=name or Path(locustfile.split(",")[0]).stem,
-            command="smoke",
-            runs_dir=runs_dir,
-            receiving=receiving,
-            jaeger_ui=jaeger_ui_of(jaeger_ui),
-            late_spans_s=late_spans,
-            load=LoadPlan(
-                locustfile=locustfile,
-                host=host,
-                users=users,
-                spawn_rate=float(users),
-                run_time=run_time,
-                test=LoadTest(kind=SMOKE),
-                extra=tuple(context.args),
-            ),
-        )
+    load = LoadPlan(
+        locustfile=locustfile,
+        host=host,
+        users=users,
+        spawn_rate=float(users),
+        run_time=run_time,
+        test=LoadTest(kind=SMOKE),
+        extra=tuple(context.args),
     )
-    raise typer.Exit(conclude(finished, format=format, json_file=json))
+    plan = SessionPlan.from_load(
+        load,
+        command="smoke",
+        name=name,
+        runs_dir=runs_dir,
+        receiving=receiving,
+        jaeger_ui=jaeger_ui,
+        late_spans_s=late_spans,
+    )
+    raise typer.Exit(conclude(run_session(plan), format=format, json_file=json))

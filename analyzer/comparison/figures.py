@@ -92,6 +92,9 @@ class RunFigures:
     @classmethod
     def from_requests(cls, pair: Pair, requests: Int64Array) -> "RunFigures":
         """What the report of these requests, one of the two runs, would hold."""
+        all_ = pair.found.requests
+        ids = (all_.span_id[requests], all_.trace_lo[requests], all_.trace_hi[requests])
+        requests = requests[np.lexsort(ids)]  # of like ones, the same is an exemplar
         found = pair.found.take(np.repeat(requests, pair.times[requests]))
         ranking, plain = _ranked(found, pair.owners), None
         if len(found.requests) > requests.size:
@@ -122,6 +125,7 @@ def figures(row: RankedRow | None, median_ms: float | None) -> Figures | None:
         mean_ms=row.contribution.mean_ms,
         p95_ms=row.contribution.p95_ms,
         p99_ms=row.contribution.p99_ms,
+        exemplars=row.exemplars,
     )
 
 

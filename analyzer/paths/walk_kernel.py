@@ -6,19 +6,9 @@ from analyzer.compiled import compiled, compiled_borrowing
 from analyzer.model.spans import BoolArray, Int32Array, UInt64Array
 from analyzer.model.traces import Batch, Nested, Paths, Tree
 from analyzer.paths.unordered_walk_kernel import walk_unordered
+from analyzer.repair.grouping_kernel import GOLDEN
+from analyzer.repair.hashing_kernel import mix
 from analyzer.repair.sorting_kernel import sort_siblings
-
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-MIX = np.uint64(0xBF58476D1CE4E5B9)
-SPREAD = np.uint64(0x94D049BB133111EB)
-
-
-@compiled_borrowing
-def mix(value: np.uint64, more: np.uint64) -> np.uint64:
-    """A 64-bit hash of both; the order matters. The constants are splitmix64's."""
-    h = (value ^ (more + GOLDEN + (value << np.uint64(6)))) * MIX
-    h = (h ^ (h >> np.uint64(29))) * SPREAD
-    return h ^ (h >> np.uint64(32))
 
 
 @compiled

@@ -16,6 +16,7 @@ from analyzer.comparison.rows import Compared
 from analyzer.errors import InputError, TooLittleData
 from analyzer.model.run import Capture
 from analyzer.model.spans import Spans
+from analyzer.model.trace_ui import ui_address
 from analyzer.pipeline.completeness import completeness_of
 from analyzer.pipeline.contributions import (
     Learned,
@@ -211,6 +212,7 @@ def _side(run: Recorded, measured: Measured, weights: Weighted | None) -> Side:
         lost_share=round(tree.lost_spans / max(tree.spans, 1), 6),
         sampled_share=round(traced / asked, 6),
         sampling=weights.told if weights is not None else None,
+        jaeger_ui=capture.jaeger_ui,
     )
 
 
@@ -240,6 +242,7 @@ def _side_of_report(report: Report) -> Side:
         lost_share=round(seen.lost_spans / max(seen.spans, 1), 6),
         sampled_share=seen.sampled_share,
         sampling=seen.sampling,
+        jaeger_ui=ui_address(report.run.jaeger_ui or ""),
     )
 
 

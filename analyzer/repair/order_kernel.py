@@ -7,7 +7,8 @@ import numpy as np
 from analyzer.compiled import compiled, compiled_borrowing
 from analyzer.model.spans import BoolArray, Int32Array, Int64Array, Kind, Status, UInt64Array
 from analyzer.model.traces import Batch, Tree
-from analyzer.repair.grouping_kernel import GOLDEN, SECOND
+from analyzer.repair.grouping_kernel import GOLDEN
+from analyzer.repair.hashing_kernel import mix
 
 CLIENT, PRODUCER, CONSUMER = int(Kind.CLIENT), int(Kind.PRODUCER), int(Kind.CONSUMER)
 ERROR = int(Status.ERROR)
@@ -82,14 +83,6 @@ class Table(NamedTuple):
     key: UInt64Array
     parent: UInt64Array
     counts: Int64Array
-
-
-@compiled_borrowing
-def mix(value: np.uint64, more: np.uint64) -> np.uint64:
-    """A 64-bit hash of both; the order matters."""
-    h = (value ^ (more + GOLDEN + (value << np.uint64(6)))) * SECOND
-    h = (h ^ (h >> np.uint64(29))) * GOLDEN
-    return np.uint64(h ^ (h >> np.uint64(32)))
 
 
 @compiled_borrowing

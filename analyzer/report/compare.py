@@ -12,7 +12,7 @@ from typing import Final, Literal
 from pydantic import ConfigDict, Field
 
 from analyzer.report.model import GeneratedBy, Latency
-from analyzer.report.parts import Document, LeftOut, Part, Share, Words
+from analyzer.report.parts import Document, LeftOut, Part, Share, TraceId, Words
 from analyzer.report.sampling import SamplingPart
 
 COMPARE_SCHEMA_NAME: Final = "slowhop.compare/1"
@@ -24,8 +24,9 @@ class Side(Part):
     """One of the two runs.
 
     `lost_share` is the part of its spans whose parents were lost; `sampled_share` that of its
-    requests which have a trace. `sampling` is there where spans tell how they were sampled: all
-    counts, means and medians are then those of the requests that the recorded ones stand for.
+    requests which have a trace. `jaeger_ui` is the address of a Jaeger that has its traces too.
+    `sampling` is there where spans tell how they were sampled: all counts, means and medians are
+    then those of the requests that the recorded ones stand for.
     """
 
     id: Words
@@ -42,13 +43,15 @@ class Side(Part):
     lost_share: Share
     sampled_share: Share
     sampling: LeftOut[SamplingPart] = None
+    jaeger_ui: LeftOut[Words] = None
 
 
 class Figures(Part):
     """What a row is in one of the runs.
 
     `median_ms` is the median own time of a call; mean, p95 and p99 are of what the row adds to a
-    request on its critical path, as in the run's report.
+    request on its critical path, as in the run's report. `exemplars` are traces: the requests in
+    which the row takes most, as much as at the 95th percentile, and as much as in the middle.
     """
 
     calls_per_request: float
@@ -56,6 +59,7 @@ class Figures(Part):
     mean_ms: float
     p95_ms: float
     p99_ms: float
+    exemplars: tuple[TraceId, ...] = ()
 
 
 class Delta(Part):

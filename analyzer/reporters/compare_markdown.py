@@ -14,6 +14,7 @@ from analyzer.report.compare import (
     ServiceDelta,
     Side,
 )
+from analyzer.reporters.compared_trace import page_of
 from analyzer.reporters.headline import headline
 from analyzer.reporters.terminal.figures import change, count, milliseconds, percent, rate
 from analyzer.reporters.terminal.safe_text import LONGEST_IN_SENTENCE, safe, shorten
@@ -76,7 +77,7 @@ def _lines(c: Comparison) -> Iterable[str]:
         ("Operations", c.operations),
         ("Work that no request waits for", c.background),
     ):
-        yield from _section(title, rows)
+        yield from _section(c, title, rows)
     if c.calls:
         yield from ("", "#### Calls added and gone", "")
         yield from _table(
@@ -98,7 +99,9 @@ def _lines(c: Comparison) -> Iterable[str]:
 
 
 def _section(
-    title: str, rows: Sequence[ServiceDelta | HopDelta | EndpointDelta | OperationDelta]
+    c: Comparison,
+    title: str,
+    rows: Sequence[ServiceDelta | HopDelta | EndpointDelta | OperationDelta],
 ) -> Iterable[str]:
     """The rows with a verdict; a list that is all noise says so in a word."""
     judged = [row for row in rows if row.verdict != "noise"]
@@ -120,7 +123,7 @@ def _section(
         ),
         [
             (
-                _name(row),
+                _name(row) + _link(page_of(c, row)),
                 f"**{row.verdict}**",
                 _moved(row.delta_mean_ms),
                 f"{_moved(row.ci95_ms[0])} to {_moved(row.ci95_ms[1])}",
@@ -160,6 +163,11 @@ def _name(row: ServiceDelta | HopDelta | EndpointDelta | OperationDelta) -> str:
     if isinstance(row, OperationDelta):
         return f"{_operation(row.service, row.operation, row.callee)}{few}"
     return f"{name(row.endpoint)}{few}"
+
+
+def _link(page: str | None) -> str:
+    """A link to a trace; addresses are such as mean nothing else in Markdown."""
+    return f" [trace]({page})" if page else ""
 
 
 def _operation(service: str, operation: str, callee: str | None) -> str:

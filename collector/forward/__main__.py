@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from collector.exports import EXPORTS, Export
+from collector.forward.access import HEADERS_VARIABLE, Access
 from collector.forward.follow import FrameFile
 from collector.forward.items import count
 from collector.forward.ledger import Ledger
@@ -63,8 +64,17 @@ def _streams(options: argparse.Namespace) -> list[Stream]:
         for name in names:
             for export in exports:
                 _carry(ledger, name, export, files[export.signal], began)
+    access = Access.from_options(
+        targets,
+        ca=options.forward_ca,
+        certificate=options.forward_cert,
+        key=options.forward_key,
+        headers=os.environ.get(HEADERS_VARIABLE),
+    )
     return [
-        Stream(str(target), export, files[export.signal], open_sender(target, export), ledger)
+        Stream(
+            str(target), export, files[export.signal], open_sender(target, export, access), ledger
+        )
         for target in targets
         for export in exports
     ]
@@ -83,15 +93,15 @@ def _carry(
     ledger.carry(name, export.signal, items)
 
 
-def open_sender(target: Target, export: Export) -> Sender:
+def open_sender(target: Target, export: Export, access: Access) -> Sender:
     """A way to a target; nothing is connected yet."""
-    if target.scheme:
+    if target.over_http:
         from collector.forward.http_sender import HttpSender
 
-        return HttpSender(target, export)
+        return HttpSender(target, export, access)
     from collector.forward.grpc_sender import GrpcSender
 
-    return GrpcSender(target, export)
+    return GrpcSender(target, export, access)
 
 
 def _alone(run_dir: Path) -> int:
@@ -114,6 +124,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--session", required=True, help="which collector's counts these are")
     add("--began", type=_sizes, required=True, help="signal:size of the files, comma between them")
     add("--to", type=Target.from_text, action="append", required=True, help="a target")
+    add("--forward-ca", type=Path, help="authorities to trust (PEM)")
+    add("--forward-cert", type=Path, help="a certificate to show (PEM)")
+    add("--forward-key", type=Path, help="its private key (PEM)")
     return parser
 
 

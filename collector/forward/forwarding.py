@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from collector.forward.access import HEADERS_VARIABLE, Access
 from collector.forward.ledger import Passed, Progress
 from collector.forward.target import Target
 from collector.security import TOKEN_VARIABLE
@@ -36,14 +37,20 @@ class Forwarding:
         run_dir: the run's directory.
         targets: where to.
         began: how long the file of each signal is, before anything is received.
+        access: how targets let us in.
     """
 
     def __init__(
-        self, run_dir: Path, targets: tuple[Target, ...], began: Mapping[Signal, int]
+        self,
+        run_dir: Path,
+        targets: tuple[Target, ...],
+        began: Mapping[Signal, int],
+        access: Access,
     ) -> None:
         self._run_dir = run_dir
         self._targets = targets
         self._began = began
+        self._access = access
         # a collector in a container has the same process id each time
         self._session = f"{os.getpid()}-{time.time_ns()}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -59,14 +66,17 @@ class Forwarding:
             *(f"--run-dir={self._run_dir}", f"--session={self._session}"),
             f"--began={sizes}",
             *(f"--to={target}" for target in self._targets),
+            *self._access.arguments(),
         ]
+        secrets = (TOKEN_VARIABLE, HEADERS_VARIABLE)
+        inherited = {name: text for name, text in os.environ.items() if name not in secrets}
         # a session of its own: Ctrl-C in the terminal is for the collector, which ends this last
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-            env={name: text for name, text in os.environ.items() if name != TOKEN_VARIABLE},
+            env=inherited | self._access.environment(),
         )
 
     def look(self) -> None:

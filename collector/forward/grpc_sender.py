@@ -9,6 +9,8 @@ from google.rpc.error_details_pb2 import RetryInfo
 from grpc_status import rpc_status
 
 from collector.exports import Export
+from collector.forward.access import NO_ACCESS, Access, Headers, without_secrets
+from collector.forward.client_tls import authorities
 from collector.forward.outcome import Outcome, Verdict, plain
 from collector.forward.target import Target
 
@@ -39,40 +41,53 @@ TOO_LARGE: Final = re.compile(r"larger than max|exceeds maximum|too large", re.I
 class GrpcSender:
     """A channel to a target; it connects when something is sent, and again when it must."""
 
-    def __init__(self, target: Target, export: Export) -> None:
+    def __init__(self, target: Target, export: Export, access: Access = NO_ACCESS) -> None:
         self._export = export
-        # with its scheme a host called "unix" is a host
-        self._channel = grpc.insecure_channel(f"dns:///{target.address}", options=OPTIONS)
+        self._headers = access.headers_of(target)
+        self._channel = _channel(target, access)
         self._call = self._channel.unary_unary(f"/{export.service}/Export")
 
     def send(self, body: bytes, timeout_s: float) -> Outcome:
         """Send a request; `body` is one in protobuf."""
         try:
-            answer = self._call(body, timeout=timeout_s)
+            answer = self._call(body, timeout=timeout_s, metadata=self._headers)
         except grpc.RpcError as error:
-            return _not_taken(error)
+            return _not_taken(error, self._headers)
         except ValueError:
             return Outcome(verdict=Verdict.LATER, why="time was up")  # the channel was closed
-        return taken(self._export, answer)
+        return taken(self._export, answer, self._headers)
 
     def cut(self) -> None:
         """Cancel what is under way."""
         self._channel.close()
 
 
-def taken(export: Export, answer: bytes) -> Outcome:
-    """What a target that took a request says of the items in it."""
+def taken(export: Export, answer: bytes, headers: Headers = ()) -> Outcome:
+    """What a target that took a request, sent with these headers, says of the items in it."""
     try:
         partial = export.response.FromString(answer).partial_success  # type: ignore[attr-defined]
     except DecodeError:
         return Outcome(verdict=Verdict.TAKEN)
     refused = max(getattr(partial, export.refused_field), 0)
-    why = plain(partial.error_message) if refused else ""
+    why = plain(without_secrets(partial.error_message, headers)) if refused else ""
     return Outcome(verdict=Verdict.TAKEN, refused=refused, why=why)
 
 
-def _not_taken(error: grpc.RpcError) -> Outcome:
-    code, details = error.code(), error.details() or ""
+def _channel(target: Target, access: Access) -> grpc.Channel:
+    # with its scheme a host called "unix" is a host
+    where = f"dns:///{target.address}"
+    if not target.tls:
+        return grpc.insecure_channel(where, options=OPTIONS)
+    credentials = grpc.ssl_channel_credentials(
+        root_certificates=authorities(access),
+        private_key=None if access.key is None else access.key.read_bytes(),
+        certificate_chain=None if access.certificate is None else access.certificate.read_bytes(),
+    )
+    return grpc.secure_channel(where, credentials, options=OPTIONS)
+
+
+def _not_taken(error: grpc.RpcError, headers: Headers) -> Outcome:
+    code, details = error.code(), without_secrets(error.details() or "", headers)
     if TOO_LARGE.search(details):
         return Outcome(verdict=Verdict.TOO_LARGE, why=plain(details))
     after_s = _retry_after_s(error)

@@ -3,7 +3,6 @@
 import contextlib
 import http.client
 import socket
-import ssl
 import threading
 import time
 from typing import Final
@@ -12,6 +11,8 @@ from google.protobuf.message import DecodeError
 from google.rpc.status_pb2 import Status
 
 from collector.exports import Export
+from collector.forward.access import NO_ACCESS, Access, Headers, without_secrets
+from collector.forward.client_tls import client_context
 from collector.forward.grpc_sender import taken
 from collector.forward.outcome import Outcome, Verdict, plain
 from collector.forward.target import Target
@@ -32,8 +33,10 @@ class HttpSender:
     told to.
     """
 
-    def __init__(self, target: Target, export: Export) -> None:
+    def __init__(self, target: Target, export: Export, access: Access = NO_ACCESS) -> None:
         self._target = target
+        self._access = access
+        self._headers = access.headers_of(target)
         self._export = export
         self._path = f"{target.path}{export.path}"
         self._connection: http.client.HTTPConnection | None = None
@@ -55,9 +58,8 @@ class HttpSender:
         except (OSError, http.client.HTTPException) as error:
             self._drop()
             is_over = time.monotonic() >= until
-            return Outcome(
-                verdict=Verdict.LATER, why="no answer" if is_over else plain(_words(error))
-            )
+            words = without_secrets(_words(error), self._headers)
+            return Outcome(verdict=Verdict.LATER, why="no answer" if is_over else plain(words))
 
     def cut(self) -> None:
         """Shut the socket down, which ends what waits for it."""
@@ -74,7 +76,8 @@ class HttpSender:
         alarm.daemon = True
         alarm.start()
         try:
-            headers = {"content-type": "application/x-protobuf", "user-agent": "slowhop"}
+            headers = {"user-agent": "slowhop"} | dict(self._headers)
+            headers["content-type"] = "application/x-protobuf"
             # who refuses a large request may answer and close before all of it is sent
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 connection.request("POST", self._path, body, headers)
@@ -82,7 +85,7 @@ class HttpSender:
             content = response.read(MOST_ANSWER_BYTES)
             if not response.isclosed():  # there is more of it
                 self._drop()
-            return _outcome(self._export, response, content)
+            return _outcome(self._export, response, content, self._headers)
         finally:
             alarm.cancel()
 
@@ -93,7 +96,7 @@ class HttpSender:
         if connection is None:
             host, port = self._target.host, self._target.port
             if self._target.scheme == "https":
-                context = ssl.create_default_context()
+                context = client_context(self._access)
                 connection = http.client.HTTPSConnection(
                     host, port, timeout=timeout_s, context=context
                 )
@@ -117,11 +120,14 @@ def _shut(connection: http.client.HTTPConnection) -> None:
             connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _outcome(export: Export, response: http.client.HTTPResponse, content: bytes) -> Outcome:
+def _outcome(
+    export: Export, response: http.client.HTTPResponse, content: bytes, headers: Headers
+) -> Outcome:
     code = response.status
     if 200 <= code < 300:
-        return taken(export, content)
-    why = plain(f"HTTP {code} {_message(response, content) or response.reason}")
+        return taken(export, content, headers)
+    said = without_secrets(_message(response, content) or response.reason, headers)
+    why = plain(f"HTTP {code} {said}")
     if code in RETRYABLE:
         after = response.getheader("retry-after", "").strip()
         after_s = float(after) if after.isascii() and after.isdigit() else None

@@ -10,7 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from analyzer.errors import InputError
 
 HINT: Final = (
-    "write host:port for OTLP over gRPC (127.0.0.1:4317), or http://host:port for OTLP over HTTP"
+    "write host:port for OTLP over gRPC (127.0.0.1:4317), or http://host:port for OTLP over HTTP;"
+    " with TLS grpcs://host:port or https://host:port"
 )
 
 HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
@@ -19,7 +20,10 @@ HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 PATH: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 """What a path may hold as it stands. Source: RFC 3986, section 3.3."""
 
-SCHEME_PORTS: Final = {"http": 80, "https": 443}
+GRPC_TLS: Final = "grpcs"
+
+SCHEME_PORTS: Final = {"http": 80, "https": 443, GRPC_TLS: 443}
+"""Ports where none is named. gRPC has none of its own; whoever serves it to the world takes 443."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,7 @@ class Target:
     """Another OTLP receiver.
 
     Attributes:
-        scheme: `http` or `https` for OTLP over HTTP; empty for gRPC.
+        scheme: `http` or `https` for OTLP over HTTP; `grpcs` for gRPC over TLS, empty for gRPC.
         path: what stands before `/v1/traces` in the paths of OTLP over HTTP.
     """
 
@@ -41,7 +45,7 @@ class Target:
         """A target as it is given to `--forward`.
 
         Raises:
-            InputError: it is neither `host:port` nor such a URL.
+            InputError: it is neither `host:port` nor a URL of one of the schemes.
         """
         stripped = text.strip()
         has_scheme = "://" in stripped
@@ -51,13 +55,23 @@ class Target:
         except ValueError:
             raise _wrong(text, "is no address") from None
         if has_scheme and parts.scheme not in SCHEME_PORTS:
-            raise _wrong(text, "is neither host:port nor a URL of http or https")
+            raise _wrong(text, "is neither host:port nor a URL of http, https or grpcs")
         if "@" in parts.netloc:
             # it would stand in collector.json and in the list of processes
             raise InputError("a target's address holds no user name and password", hint=HINT)
         _check(text, parts, host, port)
         port = SCHEME_PORTS[parts.scheme] if port is None else port
         return cls(host=host, port=port, scheme=parts.scheme, path=parts.path.rstrip("/"))
+
+    @property
+    def over_http(self) -> bool:
+        """Whether it is OTLP over HTTP, else it is OTLP over gRPC."""
+        return self.scheme in ("http", "https")
+
+    @property
+    def tls(self) -> bool:
+        """Whether it is called over TLS."""
+        return self.scheme in ("https", GRPC_TLS)
 
     @property
     def address(self) -> str:
@@ -105,7 +119,7 @@ def _check(text: str, parts: SplitResult, host: str, port: int | None) -> None:
         raise _wrong(text, "names no port")
     if parts.query or parts.fragment or not PATH.fullmatch(parts.path):
         raise _wrong(text, "has a path that requests cannot be posted to")
-    if parts.path and not parts.scheme:
+    if parts.path and parts.scheme in ("", GRPC_TLS):
         raise _wrong(text, "has a path, which gRPC does not know")
 
 

@@ -21,17 +21,16 @@ from collector.intake import Intake
 from collector.jaeger.taking import take_spans
 from collector.jaeger.thrift import Malformed, Reader
 from collector.jaeger.thrift_batch import call
+from collector.limits import SOCKET_BYTES
+from collector.room import Held
 from collector.spool import NotStoredError
 from collector.wires import GRACE_S
 
-BUFFER_BYTES: Final = 4 * 1024 * 1024
-"""What is asked of the operating system for what has not been read; it may give less."""
-
-MAX_HELD_BYTES: Final = 16 * 1024 * 1024
-"""Datagrams that wait to be decoded: about what can be within the grace at the end."""
-
 MAX_DATAGRAM: Final = 65_535
 """No datagram of IP is longer."""
+
+BESIDE_BYTES: Final = 64
+"""What a datagram takes beside its bytes, as an object in a queue: the empty ones take it too."""
 
 READS_AT_ONCE: Final = 256
 """Datagrams read before one is decoded, for a sender that is faster than reading."""
@@ -60,25 +59,32 @@ class AgentWire:
         host: where to listen.
         port: 0 for a free one.
         intake: where spans go.
+        held: counts the datagrams that wait, with those of the other port.
 
     Raises:
         InputError: the port cannot be had.
     """
 
     def __init__(
-        self, name: str, encoding: Callable[[bytes], Reader], host: str, port: int, intake: Intake
+        self,
+        name: str,
+        encoding: Callable[[bytes], Reader],
+        host: str,
+        port: int,
+        intake: Intake,
+        held: Held,
     ) -> None:
         self.name = name
         self._encoding = encoding
         self._intake = intake
         self._socket = datagram_socket(host, port, option="--jaeger-ports")
         with contextlib.suppress(OSError):
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BYTES)
         self.address = address(host, self._socket.getsockname()[1])
         self._waker, self._wake = socket.socketpair()
         self._stop_at: float | None = None
         self._waiting: deque[bytes] = deque()
-        self._held = 0
+        self._held = held
         self._dropped = 0
         self._complained = False
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
@@ -104,8 +110,8 @@ class AgentWire:
         poll.register(self._socket, select.POLLIN)
         poll.register(self._wake, select.POLLIN)
         while True:
+            stop_at = self._stop_at  # first: what came before the end is read once more
             self._read()
-            stop_at = self._stop_at
             if stop_at is not None and (not self._waiting or time.monotonic() > stop_at):
                 break
             if self._waiting:
@@ -123,10 +129,12 @@ class AgentWire:
                 datagram = self._socket.recv(MAX_DATAGRAM)
             except BlockingIOError:
                 break
-            fits = self._held + len(datagram) <= MAX_HELD_BYTES
+            size = len(datagram) + BESIDE_BYTES
+            fits = self._held.add(size)
             if fits:
                 self._waiting.append(datagram)
-                self._held += len(datagram)
+            else:
+                self._held.add(-size)
             self._intake.count_datagrams(received=1, lost=0 if fits else 1)
         dropped = self._dropped_by_system()
         if new := (dropped - self._dropped) & _COUNT_MASK:
@@ -143,7 +151,7 @@ class AgentWire:
         return 0
 
     def _take(self, datagram: bytes) -> None:
-        self._held -= len(datagram)
+        self._held.add(-len(datagram) - BESIDE_BYTES)
         try:
             take_spans(self._intake, [call(self._encoding(datagram))])
         except Malformed as error:

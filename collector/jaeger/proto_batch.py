@@ -1,9 +1,9 @@
 """A batch of spans in protobuf, as collectors of Jaeger take it.
 
 Source: jaeger-idl, proto/api_v2/model.proto and collector.proto. The messages are described here in
-part, in a pool of their own: an application's own classes for them may be around. Spans are
-described as the bytes they are on the wire, so that they are decoded one at a time, and texts too:
-what is no UTF-8 in one of them costs nothing else.
+part, in a pool of their own: an application's own classes for them may be around. Requests and
+batches are walked here, so that spans are decoded one at a time. Texts are described as the bytes
+they are on the wire: what is no UTF-8 in one of them costs nothing else.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,10 +19,22 @@ from analyzer.records import jaeger
 from analyzer.records.ids import SPAN_ID_BYTES, TRACE_ID_BYTES
 from analyzer.records.record import SpanRecord, Value
 from collector.examine import Undecodable
+from collector.proto_elements import MAX_ELEMENT_BYTES, elements
 
 NS_PER_S: Final = 1_000_000_000
 
+MAX_SPANS: Final = 1_000_000
+"""Spans in one request: some 200 MB of ordinary ones. Empty ones take two bytes each."""
+
+MOST_KNOWN: Final = 1024
+"""Processes that are remembered: a collector's batch has spans of a few."""
+
+_BATCH = 1
+_SPANS, _PROCESS = 1, 2
+"""The fields of a request, and of a batch."""
+
 _PACKAGE: Final = "jaeger.api_v2"
+_NAME: Final = f"{_PACKAGE}.PostSpansRequest"
 
 _INT32, _INT64 = FieldProto.TYPE_INT32, FieldProto.TYPE_INT64
 _BYTES = FieldProto.TYPE_BYTES
@@ -57,8 +69,6 @@ _MESSAGES: Final[Mapping[str, Mapping[int, tuple[str, "FieldProto.Type.ValueType
         9: ("logs*", "Log"),
         10: ("process", "Process"),
     },
-    "Batch": {1: ("spans*", _BYTES), 2: ("process", "Process")},
-    "PostSpansRequest": {1: ("batch", "Batch")},
 }
 """Fields by their numbers: their names, and their types or messages."""
 
@@ -86,41 +96,73 @@ def _class(name: str) -> type[Message]:
     return GetMessageClass(_POOL.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
 
 
-_REQUEST, _SPAN = _class("PostSpansRequest"), _class("Span")
+_PROCESSES, _SPAN = _class("Process"), _class("Span")
 
 
 def request(body: bytes) -> Iterator[tuple[int, SpanRecord]]:
     """The spans of a PostSpansRequest, each with the bytes it took.
 
-    All are decoded before the first is given: of a broken request nothing is wanted.
+    All are decoded before the first is given: of a broken request nothing is wanted. A span that
+    is too large to be read (`MAX_ELEMENT_BYTES`) comes without ids, and costs no other.
 
     Raises:
-        Undecodable: it is none.
+        Undecodable: it is none, or it would take too much memory.
     """
-    batch: Any = _parsed(_REQUEST, body).batch
-    for span in batch.spans:
-        _parsed(_SPAN, span)
-    return _spans(batch)
+    # of a message that comes in parts, the parts in a row are the whole
+    batch = b"".join(_fields(body, _BATCH))
+    for count, span in enumerate(_fields(batch, _SPANS), start=1):
+        if count > MAX_SPANS:
+            raise Undecodable(f"the body has over {MAX_SPANS} spans")
+        if len(span) <= MAX_ELEMENT_BYTES:
+            _parsed(_SPAN, span)
+    process = _parsed(_PROCESSES, b"".join(_fields(batch, _PROCESS)))
+    return _spans(batch, process)
+
+
+def _fields(body: bytes, wanted: int) -> Iterator[bytes]:
+    for number, text in elements(body, message=_NAME):
+        if number == wanted:
+            yield text
 
 
 def _parsed(kind: type[Message], body: bytes) -> Any:  # noqa: ANN401  classes without types
+    if len(body) > MAX_ELEMENT_BYTES:
+        raise Undecodable(f"the process has over {MAX_ELEMENT_BYTES} bytes")
     try:
         return kind.FromString(body)
     except DecodeError as error:
-        raise Undecodable(f"the body is no {_PACKAGE}.PostSpansRequest in protobuf") from error
+        raise Undecodable(f"the body is no {_NAME} in protobuf") from error
 
 
-def _spans(batch: Any) -> Iterator[tuple[int, SpanRecord]]:  # noqa: ANN401  as above
+_UNREAD: Final = SpanRecord(
+    where="",
+    trace_id=None,
+    span_id=None,
+    parent_id=None,
+    start=0,
+    end=0,
+    name="",
+    kind=0,
+    status=0,
+    resource={},
+    attributes={},
+)
+
+
+def _spans(batch: bytes, process: Any) -> Iterator[tuple[int, SpanRecord]]:  # noqa: ANN401  as above
     resources = _Resources()
-    shared = resources.of(batch.process)
-    for written in batch.spans:
+    shared = resources.of(process)
+    for written in _fields(batch, _SPANS):
+        if len(written) > MAX_ELEMENT_BYTES:
+            yield 0, _UNREAD
+            continue
         span: Any = _SPAN.FromString(written)
         own = resources.of(span.process) if span.HasField("process") else shared
         yield len(written), _record(span, own)
 
 
 class _Resources:
-    """The attributes of processes; equal ones are one object."""
+    """The attributes of processes; equal ones are one object, where they are not too many."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, Mapping[str, Value]] = {}
@@ -129,6 +171,8 @@ class _Resources:
         """Those of a process."""
         key = process.SerializeToString(deterministic=True)
         if key not in self._known:
+            if len(self._known) == MOST_KNOWN:
+                self._known.clear()
             self._known[key] = jaeger.resource(_text(process.service_name), _tags(process.tags))
         return self._known[key]
 

@@ -17,6 +17,10 @@ all; of a larger one a client that is told to send it again may repeat some."""
 BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 """Spans of this size, as sent, are objects at one time: ten times as much memory or so."""
 
+VALUES_AT_ONCE: Final = 1 << 18
+"""So are as many values, at some 140 bytes: 32 for each of `SPANS_AT_ONCE`. Events without anything
+take a byte or two as they are sent."""
+
 
 def take_spans(intake: Intake, groups: Iterable[list[SpanRecord]]) -> int:
     """Store the spans of one batch, a request for each group; how many cannot be taken.
@@ -43,12 +47,19 @@ def in_groups(spans: Iterable[tuple[int, SpanRecord]]) -> Iterator[list[SpanReco
     There is one at least: a batch without spans is a request too.
     """
     group: list[SpanRecord] = []
-    held, given = 0, False
+    held, values, given = 0, 0, False
     for size, record in spans:
         group.append(record)
         held += size
-        if len(group) == SPANS_AT_ONCE or held >= BYTES_AT_ONCE:
+        values += _values(record)
+        if len(group) == SPANS_AT_ONCE or held >= BYTES_AT_ONCE or values >= VALUES_AT_ONCE:
             yield group
-            group, held, given = [], 0, True
+            group, held, values, given = [], 0, 0, True
     if group or not given:
         yield group
+
+
+def _values(record: SpanRecord) -> int:
+    """How many attributes, events and links a span has."""
+    of_events = sum(len(event.attributes) for event in record.events)
+    return len(record.attributes) + len(record.events) + of_events + len(record.links)

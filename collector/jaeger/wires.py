@@ -17,8 +17,8 @@ from collector.jaeger.ports import JaegerPorts
 from collector.jaeger.taking import in_groups, take_spans
 from collector.jaeger.thrift_binary import BinaryReader
 from collector.jaeger.thrift_compact import CompactReader
-from collector.limits import Limits
 from collector.options import Receiving
+from collector.room import Room
 from collector.wires import GRACE_S, Wire
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ UDP_OPTION: Final = "Jaeger's UDP ports (--jaeger-ports compact=off,binary=off)"
 SERVICE: Final = "jaeger.api_v2.CollectorService"
 
 
-def jaeger_wires(receiving: Receiving, ports: JaegerPorts, intake: Intake) -> Iterator[Wire]:
+def jaeger_wires(
+    receiving: Receiving, ports: JaegerPorts, intake: Intake, room: Room
+) -> Iterator[Wire]:
     """The wires one after the other, each bound to its port when it is given.
 
     Raises:
@@ -42,12 +44,12 @@ def jaeger_wires(receiving: Receiving, ports: JaegerPorts, intake: Intake) -> It
     for name, encoding, port in agents:
         if port is not None:
             receiving.security.check_datagrams("Jaeger's Thrift", option=UDP_OPTION)
-            yield AgentWire(name, encoding, receiving.host, port, intake)
+            yield AgentWire(name, encoding, receiving.host, port, intake, room.datagrams)
     if ports.http is not None:
-        door = HttpDoor({PATH: ThriftRoute(intake)})
+        door = HttpDoor({PATH: ThriftRoute(intake)}, room=room)
         yield HttpWire("jaeger-http", receiving, ports.http, option=OPTION, door=door)
     if ports.grpc is not None:
-        yield GrpcWire(receiving, ports.grpc, intake)
+        yield GrpcWire(receiving, ports.grpc, intake, room)
 
 
 class GrpcWire:
@@ -59,7 +61,7 @@ class GrpcWire:
 
     name: Final = "jaeger-grpc"
 
-    def __init__(self, receiving: Receiving, port: int, intake: Intake) -> None:
+    def __init__(self, receiving: Receiving, port: int, intake: Intake, room: Room) -> None:
         def take(body: bytes) -> bytes:
             try:
                 spans = proto_batch.request(body)
@@ -77,7 +79,7 @@ class GrpcWire:
                 intake,
                 address(host, port),
                 methods=[post],
-                limits=Limits(),
+                room=room,
                 security=receiving.security,
             )
         except OSError as error:

@@ -186,3 +186,24 @@ def test_usage(arguments: list[str], error: str, hint: str, tmp_path: Path) -> N
     said, to_do = ended.complaint
     assert error in said
     assert hint in to_do
+
+
+def test_rows_name_traces_and_link_to_them(tmp_path: Path) -> None:
+    before, after = dump(tmp_path / "a.jsonl", work_ms=10), dump(tmp_path / "b.jsonl", work_ms=30)
+    saved = tmp_path / "b.json"
+    exported = slowhop("export", str(after), "--format", "json", "--output", str(saved))
+    assert exported.code == 0, exported.err
+    page = ("--jaeger-ui", "http://ann:secret@127.0.0.1:16686/")
+    for candidate in (after, saved):
+        c = compared(slowhop("compare", str(before), str(candidate), "--format", "json", *page))
+        assert c.base.jaeger_ui == c.candidate.jaeger_ui == "http://127.0.0.1:16686"
+        slower = c.services[0]
+        assert (slower.service, slower.verdict) == ("api", "slower")
+        assert slower.candidate is not None
+        # of 60 requests each seventh takes most, and each seventh what is in the middle
+        most, *_, usual = slower.candidate.exemplars
+        assert int(most, 16) - 1 in range(6, 60, 7)
+        assert int(usual, 16) - 1 in range(3, 60, 7)
+        shown = slowhop("compare", str(before), str(candidate), "--format", "markdown", *page)
+        assert f"(http://127.0.0.1:16686/trace/{usual})" in shown.out
+        assert "secret" not in shown.out

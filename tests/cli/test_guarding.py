@@ -91,6 +91,42 @@ def test_what_is_seen_and_said_of_a_recording(tmp_path: Path) -> None:
         assert written.is_dir() or TOKEN.encode() not in written.read_bytes(), written
 
 
+def test_headers_for_another_receiver_are_written_nowhere(tmp_path: Path, pki: Pki) -> None:
+    secret = f"authorization=Bearer {TOKEN}"
+    to = ("--forward", "grpcs://127.0.0.1:1", "--forward-ca", str(pki.authority))
+    ended = slowhop(
+        "record", *PORTS, *to, "--run-time", "1s", "--runs-dir", "runs",
+        "--forward-headers", secret, cwd=tmp_path,
+    )  # fmt: skip
+    assert ended.code == 4, ended.err  # no span came
+    assert "other users of this machine see the headers of --forward-headers" in ended.err
+    assert "passing on to grpcs://127.0.0.1:1" in ended.err
+    assert TOKEN not in ended.err + ended.out
+    for written in (tmp_path / "runs").rglob("*"):
+        assert written.is_dir() or TOKEN.encode() not in written.read_bytes(), written
+
+
+def test_what_cannot_be_sent_to_another_receiver_is_two_lines(tmp_path: Path, pki: Pki) -> None:
+    to = ("--forward", "grpcs://127.0.0.1:1")
+    variable = {"SLOWHOP_RECORD_FORWARD_HEADERS": f"Bearer{TOKEN.replace('=', '')}"}
+    for ended, why in (
+        (slowhop("record", *PORTS, *to, env=variable, cwd=tmp_path), "is no target"),
+        (
+            slowhop("record", *PORTS, *to, "--forward-ca", str(pki.server.key), cwd=tmp_path),
+            "holds a key and no certificate",
+        ),
+        (
+            slowhop(
+                "record", *PORTS, "--forward", "127.0.0.1:1", "--forward-ca", "ca.pem", cwd=tmp_path
+            ),
+            "without a target over TLS",
+        ),
+    ):
+        assert ended.code == 2
+        assert why in ended.complaint[0]
+        assert TOKEN.replace("=", "") not in ended.err + ended.out
+
+
 def test_the_token_reaches_exporters_whatever_signs_it_has() -> None:
     variables = token_header(Security(token="a,b=c%20;+/"))
     assert key_values(variables[HEADERS]) == {"authorization": "Bearer a,b=c%20;+/"}

@@ -1,14 +1,16 @@
 """Options of tests: what they mean, and which do not go together."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analyzer.cli.capacity import capacity_test
-from analyzer.cli.session_plan import LoadPlan
+from analyzer.cli.session_plan import LoadPlan, SessionPlan, load_record
 from analyzer.cli.shaping import Shaping, load_test_of
 from analyzer.errors import InputError
+from collector.options import FREE_PORTS
 from loadgen.arrivals import Spacing
 from loadgen.load_test import SMOKE, LoadTest
 from loadgen.shapes import Kind
@@ -163,6 +165,33 @@ def test_how_long_a_run_lasts_is_told_by_its_test() -> None:
     assert lasts(meant(arrival_rate=1.0), None) is None
     assert lasts(search(), None) is None
     assert lasts(LoadTest(kind=SMOKE), "10s") == 10
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"), [("nightly", "nightly"), (None, "checkout"), ("", "checkout")]
+)
+def test_a_run_without_a_name_has_that_of_its_first_locustfile(
+    asked: str | None, name: str
+) -> None:
+    load = LoadPlan(
+        locustfile="users/checkout.py,users/search.py",
+        host=None,
+        users=1,
+        spawn_rate=1,
+        run_time="60s",
+    )
+    plan = SessionPlan.from_load(
+        load,
+        command="live",
+        name=asked,
+        runs_dir=Path("runs"),
+        receiving=FREE_PORTS,
+        jaeger_ui="http://ann:secret@127.0.0.1:16686/",
+        late_spans_s=1.0,
+    )
+    assert plan.name == name
+    assert plan.jaeger_ui == "http://127.0.0.1:16686"
+    assert load_record(load, None)["locustfile"] == "checkout.py"
 
 
 @pytest.mark.parametrize(

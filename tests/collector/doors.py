@@ -11,6 +11,7 @@ from collector.http_door import HttpDoor
 from collector.http_routes import otlp_routes
 from collector.intake import Intake
 from collector.limits import Limits
+from collector.room import Room
 from collector.security import OPEN
 
 START_S: Final = 60.0
@@ -19,11 +20,11 @@ START_S: Final = 60.0
 @contextmanager
 def http_door(intake: Intake, *, limits: Limits | None = None) -> Iterator[HttpDoor]:
     """OTLP over HTTP as an application to call."""
-    door = HttpDoor(otlp_routes(intake), limits=limits)
+    room = Room(limits or Limits())
     try:
-        yield door
+        yield HttpDoor(otlp_routes(intake), room=room)
     finally:
-        door.close()
+        room.close()
 
 
 @contextmanager
@@ -35,12 +36,14 @@ def grpc_door(intake: Intake) -> Iterator[str]:
     ended = asyncio.Event()
 
     async def serve() -> None:
-        door = GrpcDoor(intake, "127.0.0.1:0", limits=Limits(), security=OPEN)
+        room = Room(Limits())
+        door = GrpcDoor(intake, "127.0.0.1:0", room=room, security=OPEN)
         await door.start()
         ready.append(door.port)
         begun.set()
         await ended.wait()
         await door.stop(0)
+        room.close()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), name="grpc-door")
     thread.start()

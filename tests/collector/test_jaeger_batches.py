@@ -1,6 +1,7 @@
 """Batches of Jaeger's as bytes: what they mean, and what broken ones do."""
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from analyzer.records.record import SpanRecord
 from analyzer.records.requests import requests
 from collector.examine import Undecodable
 from collector.jaeger import proto_batch, thrift_batch
+from collector.jaeger.taking import VALUES_AT_ONCE, in_groups
 from collector.jaeger.thrift import MAX_DEPTH, Malformed, Reader
 from collector.jaeger.thrift_binary import BinaryReader
 from collector.jaeger.thrift_compact import CompactReader
+from collector.proto_elements import MAX_ELEMENT_BYTES
 from tests.collector import jaeger_messages as jaeger
 from tests.collector.jaeger_messages import CASES, EVERYTHING, Json, span
 
@@ -253,3 +256,33 @@ def test_spans_come_one_at_a_time() -> None:
     sizes = [size for size, _ in spans]
     assert len(sizes) == 1_000
     assert len(set(sizes)) == 1
+
+
+def test_a_span_that_is_too_large_in_protobuf_costs_no_other() -> None:
+    large = span(operationName="x" * MAX_ELEMENT_BYTES)
+    unread, whole = read("protobuf", protobuf(large, span()))
+    assert (unread.trace_id, unread.span_id) == (None, None)
+    assert [whole] == read("protobuf", protobuf(span()))
+
+
+def test_requests_in_protobuf_that_would_take_too_much_memory_are_refused() -> None:
+    process = jaeger.proto(1, "x" * MAX_ELEMENT_BYTES)
+    with pytest.raises(Undecodable, match="the process has over"):
+        read("protobuf", jaeger.post_spans(jaeger.proto_span(span()), process=process))
+    spans = b"\x0a\x00" * (proto_batch.MAX_SPANS + 1)
+    with pytest.raises(Undecodable, match="over 1000000 spans"):
+        read("protobuf", jaeger.proto(1, spans))
+
+
+def test_a_request_in_protobuf_that_comes_in_parts_is_one() -> None:
+    first, second = protobuf(span()), protobuf(span(operationName="second"))
+    assert [record.name for record in read("protobuf", first + second)] == ["GET /", "second"]
+
+
+def test_groups_of_spans_hold_only_so_many_values() -> None:
+    many = span(tags=[jaeger.tag(f"key {number}", "v") for number in range(100)])
+    (record,) = read("protobuf", protobuf(many))
+    assert len(record.attributes) == 100
+    most = math.ceil(VALUES_AT_ONCE / 100)
+    groups = list(in_groups((1, record) for _ in range(2 * most + 1)))
+    assert list(map(len, groups)) == [most, most, 1]

@@ -22,7 +22,9 @@ from collector.jaeger.http_route import ThriftRoute
 from collector.jaeger.ports import JaegerPorts
 from collector.jaeger.wires import jaeger_wires
 from collector.launcher import RunningCollector, start
+from collector.limits import Limits
 from collector.options import FREE_PORTS, Options, Receiving
+from collector.room import Room
 from collector.security import Security
 from collector.spool import NotStoredError
 from collector.status import CollectorStatus
@@ -232,7 +234,7 @@ def test_ports_can_be_given_back_unused(tmp_path: Path) -> None:
     with contextlib.closing(Intake(tmp_path)) as intake:
         ports = replace(FREE_JAEGER, grpc=None)
         for _ in range(2):
-            wires = list(jaeger_wires(FREE_PORTS, ports, intake))
+            wires = list(jaeger_wires(FREE_PORTS, ports, intake, Room(Limits())))
             compact, binary, http = (int(wire.address.rpartition(":")[2]) for wire in wires)
             ports = JaegerPorts(compact=compact, binary=binary, http=http, grpc=None)
             for wire in wires:

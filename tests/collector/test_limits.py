@@ -15,6 +15,7 @@ from collector.http_door import HttpDoor
 from collector.http_routes import OtlpRoute
 from collector.intake import Intake
 from collector.limits import Limits
+from collector.room import Room
 from tests.collector.otlp import batch, frames, span, trace_request
 
 GROUP = b"\xfb\x3f\x08\x05\xfc\x3f"
@@ -73,7 +74,8 @@ def test_answers_stay_the_same_when_the_collector_gets_busy() -> None:
 
 def test_more_bodies_than_memory_is_for_are_told_to_come_back(tmp_path: Path) -> None:
     intake = Intake(tmp_path)
-    door = HttpDoor({TRACES.path: OtlpRoute(intake, TRACES)}, limits=Limits(max_held_bytes=1000))
+    room = Room(Limits(max_held_bytes=1000))
+    door = HttpDoor({TRACES.path: OtlpRoute(intake, TRACES)}, room=room)
     body = batch(1, 10)
     assert 500 < len(body) < 1000
 
@@ -107,6 +109,6 @@ def test_more_bodies_than_memory_is_for_are_told_to_come_back(tmp_path: Path) ->
         return answers
 
     assert asyncio.run(three_at_one_time()) == [503, 200, 200]
-    door.close()
+    room.close()
     intake.close()
     assert frames(tmp_path / "spans.otlp") == [body, body]

@@ -3,6 +3,7 @@ back, and what was acknowledged is on disk.
 """
 
 import gzip
+import socket
 import threading
 import time
 import zlib
@@ -31,6 +32,7 @@ from tests.collector.otlp import (
 )
 from tests.collector.raw_grpc import RawGrpc, message_head
 from tests.collector.test_grpc import refusal, retry_info
+from tests.collector.test_process import wait_until
 
 pytestmark = pytest.mark.live
 
@@ -47,6 +49,17 @@ class SlowSpool(Spool):
         time.sleep(0.1)
         super().append(body)
 """ + PROGRAM.replace("limits=", "open_spool=SlowSpool, limits=")
+
+
+ALL_PORTS: Final = PROGRAM.replace(
+    "receiving=FREE_PORTS",
+    "receiving=replace(FREE_PORTS, zipkin_port=0, jaeger=FREE_JAEGER)",
+).replace(
+    "import asyncio",
+    "from dataclasses import replace\n"
+    "from tests.collector.test_jaeger_wires import FREE_JAEGER\n"
+    "import asyncio",
+)
 
 
 def bomb(plain_bytes: int) -> bytes:
@@ -259,10 +272,46 @@ def test_ten_times_what_the_disk_takes(run_dir: Path) -> None:
 
 
 def test_the_bound_on_memory_is_stated() -> None:
-    assert Limits().memory_bytes < 2.1 * 1024 * MIB
+    assert Limits().memory_bytes < 2.2 * 1024 * MIB
     few = Limits(messages=1, waiting=0, max_held_bytes=0)
     more = Limits(messages=2, waiting=0, max_held_bytes=0)
     assert more.memory_bytes - few.memory_bytes == 2 * MAX_MESSAGE_BYTES
+
+
+def test_a_message_on_one_port_takes_the_place_of_one_on_another(run_dir: Path) -> None:
+    limits = Limits(messages=1, waiting=0, patience_s=600.0)
+    with (
+        collector_with(limits, run_dir, program=ALL_PORTS) as collector,
+        RawGrpc(collector.grpc_address) as holder,
+        grpc.insecure_channel(collector.status.wires["jaeger-grpc"]) as channel,
+    ):
+        holder.begin()
+        holder.send(message_head(100))
+        wait_until_crowded(collector)
+        post = channel.unary_unary("/jaeger.api_v2.CollectorService/PostSpans")
+        with pytest.raises(grpc.RpcError) as refused:
+            post(b"", timeout=30)
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+        holder.send(bytes(100), last=True)
+        holder.status_of_call()
+        assert post(b"", timeout=30) == b""
+
+
+def test_a_body_on_one_port_takes_the_room_of_one_on_another(run_dir: Path) -> None:
+    limits = Limits(max_held_bytes=1_000, body_s=600.0)
+    with collector_with(limits, run_dir, program=ALL_PORTS) as collector:
+        host, _, port = collector.status.wires["Zipkin"].rpartition(":")
+        url = f"http://{collector.status.wires['jaeger-http']}/api/traces"
+
+        def post() -> int:
+            kind = {"content-type": "application/x-thrift"}
+            return requests.post(url, data=bytes(500), headers=kind, timeout=30).status_code
+
+        with socket.create_connection((host, int(port)), timeout=30) as holder:
+            head = "POST /api/v2/spans HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+            holder.sendall(f"{head}content-length: 700\r\n\r\n".encode() + b" " * 600)
+            wait_until(lambda: post() == 503)
+        wait_until(lambda: post() != 503)
 
 
 def test_the_largest_body_fits(collector: RunningCollector, run_dir: Path) -> None:

@@ -20,7 +20,7 @@ from analyzer.errors import InputError
 from analyzer.model.run import Capture
 from analyzer.pipeline.analyze import RunName, analyze
 from analyzer.readers.read import read
-from collector import json_values, zipkin_proto, zipkin_route
+from collector import json_values, proto_elements, zipkin_proto, zipkin_route
 from collector.http_body import TooLarge
 from collector.launcher import RunningCollector, start
 from collector.options import FREE_PORTS, Options, Receiving
@@ -258,7 +258,7 @@ def test_what_would_take_too_much_memory_as_objects_is_refused(
 def test_a_span_that_is_too_large_costs_no_other(
     collector: RunningCollector, run_dir: Path
 ) -> None:
-    large = zipkin_span(id="00000000000000c3", name="x" * zipkin_proto.MAX_SPAN_BYTES)
+    large = zipkin_span(id="00000000000000c3", name="x" * proto_elements.MAX_ELEMENT_BYTES)
     body = list_of_spans([large, zipkin_span()])
     assert post(collector, body, kind=PROTOBUF).status_code == 202
     assert [span.name for span in stored(run_dir)] == ["get /"]

@@ -2,10 +2,14 @@
 
 import re
 
+from analyzer.report.compare import Comparison
 from analyzer.report.model import Report
+from analyzer.reporters.compare_markdown import MarkdownComparison
+from analyzer.reporters.terminal.compare import render_comparison
 from analyzer.reporters.terminal.report import render_report
 from analyzer.reporters.terminal.summaries import render_summaries
 from tests.reporters.builders import full_report
+from tests.reporters.comparisons import slower_run
 from tests.reporters.screen import shown, shown_in_colour
 from tests.reporters.waterfalls import summaries
 
@@ -58,3 +62,43 @@ def test_found_requests_link_to_their_traces_under_shortened_ids() -> None:
         assert all(
             s.trace_id.startswith(id_) for s, (_, id_) in zip(found, shown_links, strict=True)
         )
+
+
+MOST, USUAL = "a" * 32, "b" * 32
+
+
+def linked_comparison() -> Comparison:
+    """Where the candidate's Jaeger is known, and what it has of the row that ranks first."""
+    c = slower_run()
+    first, *others = c.services
+    assert first.candidate is not None
+    figures = first.candidate.model_copy(update={"exemplars": (MOST, USUAL)})
+    update = {"jaeger_ui": UI}
+    return c.model_copy(
+        update={
+            "candidate": c.candidate.model_copy(update=update),
+            "services": (first.model_copy(update={"candidate": figures}), *others),
+        }
+    )
+
+
+def test_what_got_slower_links_to_a_usual_request_of_the_candidate() -> None:
+    c = linked_comparison()
+    page = f"{UI}/trace/{USUAL}"
+    assert links(shown_in_colour(render_comparison(c), 100)) == [(page, "slower")]
+    text = shown(render_comparison(c), 100)
+    assert f"open one: {page}" in text
+    markdown = MarkdownComparison().render(c)
+    assert markdown.count(f" [trace]({page}) |") == 1
+
+
+def test_noise_and_runs_without_a_page_have_no_link() -> None:
+    c = linked_comparison()
+    noise = [row.model_copy(update={"verdict": "noise"}) for row in c.services]
+    nowhere = c.candidate.model_copy(update={"jaeger_ui": None})
+    for other in (
+        c.model_copy(update={"services": tuple(noise)}),
+        c.model_copy(update={"candidate": nowhere}),
+    ):
+        assert links(shown_in_colour(render_comparison(other), 100)) == []
+        assert "/trace/" not in MarkdownComparison().render(other)

@@ -15,13 +15,23 @@ from analyzer.report.compare import (
     Side,
     Verdict,
 )
+from analyzer.reporters.compared_trace import page_of
 from analyzer.reporters.headline import headline
 from analyzer.reporters.terminal.cells import Cell, Label, Plain
 from analyzer.reporters.terminal.figures import change, count, milliseconds, percent, rate
 from analyzer.reporters.terminal.grid import ROW_INDENT, Column, Row, grid
 from analyzer.reporters.terminal.ranking import FEW, few_samples_note, how_many
 from analyzer.reporters.terminal.safe_text import safe_text
-from analyzer.reporters.terminal.view import INDENT, Room, View, flow, heading, paragraph, signed
+from analyzer.reporters.terminal.view import (
+    INDENT,
+    Room,
+    View,
+    flow,
+    heading,
+    open_one,
+    paragraph,
+    signed,
+)
 
 MOST_ROWS = 8
 NOISE_ROWS = 3
@@ -74,19 +84,19 @@ def _body(c: Comparison, width: int) -> Iterator[Text]:
     style = STYLES[c.overall.verdict] if c.overall.verdict != "noise" else "bold"
     yield from paragraph(headline(c), width=width, lead=lead, style=style)
     yield Text()
-    means_only = c.basis == "reports"
     title = "Services with their part of the hops"
-    yield from _table(title, c.services, width, means_only=means_only)
+    yield from _table(c, title, c.services, width)
+    pages = (page_of(c, row) for row in c.services)
+    if page := next(filter(None, pages), None):
+        yield from open_one(page, width)
     if c.hops:
         yield Text()
-        yield from _table("Hops", c.hops, width, means_only=means_only)
+        yield from _table(c, "Hops", c.hops, width)
     yield Text()
     own = "ms per own request"
-    yield from _table("Endpoints", c.endpoints, width, per=own, means_only=means_only)
+    yield from _table(c, "Endpoints", c.endpoints, width, per=own)
     yield Text()
-    yield from _table(
-        "Operations", c.operations, width, least=OPERATION_CELLS, means_only=means_only
-    )
+    yield from _table(c, "Operations", c.operations, width, least=OPERATION_CELLS)
     if c.calls:
         yield Text()
         yield from _calls(c.calls, width)
@@ -94,7 +104,7 @@ def _body(c: Comparison, width: int) -> Iterator[Text]:
     if judged:
         yield Text()
         title = "Work that no request waits for"
-        yield from _table(title, judged, width, least=OPERATION_CELLS)
+        yield from _table(c, title, judged, width, least=OPERATION_CELLS)
     yield Text()
     yield from _notes(c, width)
 
@@ -130,22 +140,23 @@ def _side(who: str, side: Side) -> Row:
 
 
 def _table(
+    c: Comparison,
     title: str,
     rows: Sequence[AnyDelta],
     width: int,
     *,
     per: str = "ms per request",
     least: int = NAME_CELLS,
-    means_only: bool = False,
 ) -> Iterator[Text]:
     """Rows in order of rank: those with a verdict, and of what is noise as far as it helps."""
+    means_only = c.basis == "reports"
     judged = sum(row.verdict != "noise" for row in rows)
     wanted = max(how_many(judged, MOST_ROWS), min(NOISE_ROWS, len(rows)))
     first = [row for row in rows if row.verdict != "noise"][:wanted]
     first += [row for row in rows if row.verdict == "noise"][: wanted - len(first)]
     shown = sorted(first, key=lambda row: row.rank)
     left = len(rows) - len(shown)
-    lines = [_row(row, means_only=means_only) for row in shown]
+    lines = [_row(row, page_of(c, row), means_only=means_only) for row in shown]
     if left:
         hidden = judged - sum(row.verdict != "noise" for row in shown)
         said = f"{left} more" if hidden else f"{left} more, all noise"
@@ -171,13 +182,13 @@ def _columns(per: str, least: int, *, means_only: bool, names_parts: bool) -> tu
     )
 
 
-def _row(row: AnyDelta, *, means_only: bool) -> Row:
+def _row(row: AnyDelta, page: str | None, *, means_only: bool) -> Row:
     style = STYLES[row.verdict]
     low, high = row.ci95_ms
     cells: tuple[Cell, ...] = (
         Plain(str(row.rank)),
         _label(row),
-        Plain(row.verdict, style),
+        Plain(row.verdict, style, link=page),
         Plain(_moved(row.delta_mean_ms), style),
         Plain(f"{_moved(low)} to {_moved(high)}"),
         Plain("" if means_only else _moved(row.exact_delta_mean_ms)),
