@@ -44,6 +44,9 @@ class ClientTls:
             if self.client_key:
                 _need(self.client_key, "CLIENT_KEY")
             self._show(context)
+        # From Python 3.13 on a server's own certificate would do as its authority; to other
+        # exporters, which are told the same file, it would not.
+        context.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN
         return context
 
     def _show(self, context: ssl.SSLContext) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import fsum
 
 import numpy as np
 
@@ -74,7 +75,7 @@ def compare_reports(base: Report, candidate: Report) -> Compared:
     both = Both(base=RunFigures.from_report(base), candidate=RunFigures.from_report(candidate))
     found = Found(both=both, drift=_drift(both), callers_part=_callers_parts(both))
     services = _services(found)
-    total_ms = sum(row.delta_mean_ms for row in services)
+    total_ms = fsum(row.delta_mean_ms for row in services)
     return Compared(
         overall=overall(_overall(found), both, services),
         endpoints=_endpoints(found, base, candidate),
@@ -140,12 +141,12 @@ def _overall(found: Found) -> Judged:
     base, candidate = found.both.base, found.both.candidate
     change = Change(
         delta_ms=candidate.latency.mean_ms - base.latency.mean_ms,
-        half_width_ms=sum(
+        half_width_ms=fsum(
             c.half_width_ms for c in (*_own_changes(found).values(), *_hop_changes(found).values())
         ),
     )
-    services = sum(_service_drift_ms(found, name) for name in base.services)
-    hops = sum(_hop_drift_ms(found, hop) for hop in base.hops)
+    services = fsum(_service_drift_ms(found, name) for name in base.services)
+    hops = fsum(_hop_drift_ms(found, hop) for hop in base.hops)
     return _judged(change, found.doubt(1, services + hops))
 
 
@@ -186,13 +187,13 @@ def _service(
     found: Found, name: str, own: Change, hops: Mapping[HopOwner, Change], tries: int
 ) -> ServiceDelta:
     parts = {hop: _part_of(name, hop, found.callers_part.get(hop, UNDECIDED)) for hop in hops}
-    hops_ms = sum(part * hops[hop].delta_ms for hop, part in parts.items())
+    hops_ms = fsum(part * hops[hop].delta_ms for hop, part in parts.items())
     whole = Change(
         delta_ms=own.delta_ms + hops_ms,
         half_width_ms=own.half_width_ms
-        + sum(part * hops[hop].half_width_ms for hop, part in parts.items()),
+        + fsum(part * hops[hop].half_width_ms for hop, part in parts.items()),
     )
-    drift_ms = _service_drift_ms(found, name) + sum(
+    drift_ms = _service_drift_ms(found, name) + fsum(
         part * _hop_drift_ms(found, hop) for hop, part in parts.items()
     )
     rows = (found.both.base.services.get(name), found.both.candidate.services.get(name))
@@ -267,12 +268,12 @@ def _endpoints(found: Found, base: Report, candidate: Report) -> tuple[EndpointD
 
 def _most_half_width(row: EndpointRow) -> float:
     """Half of an interval of the mean that is long enough, from those of its parts."""
-    return sum(_half_width(part.contribution) for part in (*row.services, *row.hops))
+    return fsum(_half_width(part.contribution) for part in (*row.services, *row.hops))
 
 
 def _endpoint_drift_ms(drift: Drift, was: EndpointRow, now: EndpointRow) -> float:
     """What the machine alone makes of an endpoint, from the run where it took less."""
     lesser = min(was, now, key=lambda row: row.latency.mean_ms)
-    return drift.within * sum(r.contribution.mean_ms for r in lesser.services) + (
-        drift.between * sum(r.contribution.mean_ms for r in lesser.hops)
+    return drift.within * fsum(r.contribution.mean_ms for r in lesser.services) + (
+        drift.between * fsum(r.contribution.mean_ms for r in lesser.hops)
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import Any, TypeVar
 
 from analyzer.comparison.figures import AskedFor, RunFigures, contribution, figures
@@ -185,7 +186,7 @@ def ranked_endpoints(
         / 2
         for row in rows
     }
-    total_ms = sum(adds.values())
+    total_ms = fsum(adds.values())
     sign = -1.0 if total_ms < 0 else 1.0
     order = sorted(rows, key=lambda row: (-sign * adds[id(row)], _names(row)))
     return tuple(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from analyzer.model.profile import PausesSeen, ProfileRecord, UserPlan, WaitPlan
 from analyzer.profiles.chance import SIGNIFICANT, binomial_p, interval
@@ -165,7 +166,7 @@ def _endpoints(
             planned[name] = planned.get(name, 0.0) + count * factor
             if differs:
                 odd.add(name)
-    expected = sum(planned.values())
+    expected = fsum(planned.values())
     known = record.seen is not None and expected > 0
     for name, count in _most_first(seen)[:MOST_ENDPOINTS]:
         yield ProfileEndpoint(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def shares(tasks: Sequence[TaskPlan], kind: TaskKind) -> list[float]:
     """How much of what a holder runs each of its tasks is; in a chain: in the long run."""
     if kind == "chain":
         return _in_the_long_run(tasks)
-    total = sum(task.weight for task in tasks)
+    total = fsum(task.weight for task in tasks)
     return [task.weight / total if total else 0.0 for task in tasks]
 
 
@@ -71,7 +72,7 @@ def _in_the_long_run(tasks: Sequence[TaskPlan]) -> list[float]:
 def planned_users(users: Sequence[UserPlan], total: int) -> dict[str, float]:
     """How many users of each class a test of `total` users is to have."""
     fixed = sum(user.fixed_count for user in users)
-    weights = sum(user.weight for user in users if not user.fixed_count)
+    weights = fsum(user.weight for user in users if not user.fixed_count)
     left = max(0, total - fixed)
     return {
         user.name: float(user.fixed_count)

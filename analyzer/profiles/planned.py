@@ -1,6 +1,7 @@
 """What a locustfile plans, as a document tells it."""
 
 from collections.abc import Iterator
+from math import fsum
 
 from analyzer.model.profile import ProfileRecord, TaskPlan, UserPlan
 from analyzer.profiles.compare import planned_pause
@@ -10,7 +11,7 @@ from analyzer.report.profile_document import Planned, PlannedTask, PlannedUser
 
 def planned_of(record: ProfileRecord, locustfile: str) -> Planned:
     """The plan with its shares: of user classes among users, of tasks in what holds them."""
-    weights = sum(user.weight for user in record.users if not user.fixed_count)
+    weights = fsum(user.weight for user in record.users if not user.fixed_count)
     return Planned(
         locustfile=locustfile,
         tool=record.tool,

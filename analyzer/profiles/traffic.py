@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from math import fsum
 
 from analyzer.model.entry import Entries, Entry
 from analyzer.profiles.sessions import Walks, quantiles_s, walks
@@ -63,7 +64,7 @@ def mean_pause_s(sessions: Sessions | None, response_s: float) -> float:
     if sessions is None or sessions.think_times is None:
         return max(1 / REQUESTS_PER_USER_S - response_s, response_s)
     q = sessions.think_times.quantiles_s
-    return sum((low + high) / 2 for low, high in pairwise(q)) / (len(q) - 1)
+    return fsum((low + high) / 2 for low, high in pairwise(q)) / (len(q) - 1)
 
 
 def _endpoints(requests: Sequence[Entry]) -> tuple[TrafficEndpoint, ...]:
@@ -120,7 +121,7 @@ def _sessions(found: Walks) -> Sessions:
         think_times=ThinkTimes(
             count=len(pauses),
             overlapping=overlapping,
-            mean_s=round(sum(pauses) / len(pauses), 6),
+            mean_s=round(fsum(pauses) / len(pauses), 6),
             quantiles_s=quantiles_s(pauses),
         ),
         transitions=tuple(

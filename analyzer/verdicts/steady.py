@@ -1,5 +1,7 @@
 """Whether a system is fine at one level of load: a load test's and a long one's verdict."""
 
+from math import fsum
+
 import numpy as np
 
 from analyzer.ranking.scaling_load import load_groups
@@ -44,8 +46,8 @@ def _full(e: Evidence, level: Level) -> Limit | None:
     found = e.limit_of(rows[np.flatnonzero(few)], level)
     if found is None or found.workers_busy is None:
         return None
-    request = sum(part.after_ms for part in found.grew)
-    waited = sum(p.after_ms for p in found.grew if p.kind == "hop" and p.callee == found.service)
+    request = fsum(part.after_ms for part in found.grew)
+    waited = fsum(p.after_ms for p in found.grew if p.kind == "hop" and p.callee == found.service)
     return found if waited >= QUEUES * request else None
 
 

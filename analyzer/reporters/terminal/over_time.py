@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from rich.text import Text
 
@@ -112,5 +113,5 @@ def _averaged(values: Sequence[float | None], cells: int) -> list[float | None]:
     for cell in range(cells):
         begin, end = cell * len(values) // cells, (cell + 1) * len(values) // cells
         inside = [value for value in values[begin:end] if value is not None]
-        found.append(sum(inside) / len(inside) if inside else None)
+        found.append(fsum(inside) / len(inside) if inside else None)
     return found

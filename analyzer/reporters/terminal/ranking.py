@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from rich.text import Text
 
@@ -170,8 +171,8 @@ def _row(part: Part, places: Places, *, full: float, fix_first: bool) -> Row:
 
 def _folded(rest: Sequence[Part], *, full: float) -> Row:
     """The rows that are not shown, as one; percentiles do not add up and are left out."""
-    share = sum(part.row.contribution.share for part in rest)
-    mean_ms = sum(part.row.contribution.mean_ms for part in rest)
+    share = fsum(part.row.contribution.share for part in rest)
+    mean_ms = fsum(part.row.contribution.mean_ms for part in rest)
     nothing = Plain("")
     return Row(
         (

@@ -1,6 +1,7 @@
 """What happens as load grows, in a terminal."""
 
 from collections.abc import Iterator
+from math import fsum
 
 from rich.text import Text
 
@@ -42,9 +43,9 @@ def _growth(section: Scaling, width: int) -> Iterator[Text]:
     named = {id(row) for row in shown}
     rest = [row for row in section.rows if id(row) not in named]
     items = [_part(row) for row in shown]
-    low = sum(row.at_low_load_ms for row in rest)
+    low = fsum(row.at_low_load_ms for row in rest)
     if low > 0:
-        factor = sum(row.at_high_load_ms for row in rest) / low
+        factor = fsum(row.at_high_load_ms for row in rest) / low
         items.append(Text(f"everything else {times(factor)}", style="dim"))
     yield from flow(items, width=width, lead=lead)
 
