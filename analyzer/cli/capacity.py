@@ -1,9 +1,11 @@
 """slowhop capacity: the highest load that keeps what is required."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyzer.cli.alerting import Alerting, with_alerting
 from analyzer.cli.analysis import conclude
 from analyzer.cli.options import (
     LATE_SPANS_S,
@@ -20,6 +22,7 @@ from analyzer.cli.options import (
     ReportFormat,
     RunNameOption,
     RunsDir,
+    WatchProcesses,
     run_time_s,
 )
 from analyzer.cli.output import check_target
@@ -27,6 +30,7 @@ from analyzer.cli.receiving import with_receiver
 from analyzer.cli.shaping import ArrivalRate, ArrivalSpacing, MaxUsers, Require, open_load
 from analyzer.errors import InputError
 from collector.options import Receiving
+from collector.watch_targets import targets_of
 from loadgen.arrivals import Spacing
 
 if TYPE_CHECKING:
@@ -49,7 +53,7 @@ def add_to(app: typer.Typer) -> None:
         context_settings=TO_LOCUST,
         short_help="Find the highest load that holds.",
         epilog=PASSED_ON,
-    )(with_receiver(capacity))
+    )(with_alerting(with_receiver(capacity)))
 
 
 def capacity(
@@ -75,6 +79,8 @@ def capacity(
     ] = 10.0,
     spacing: ArrivalSpacing = Spacing.POISSON,
     max_users: MaxUsers = None,
+    alerting: Alerting,
+    watch: WatchProcesses = None,
     name: RunNameOption = None,
     runs_dir: RunsDir = RUNS,
     receiving: Receiving,
@@ -116,6 +122,7 @@ def capacity(
         jaeger_ui=jaeger_ui,
         late_spans_s=late_spans,
     )
+    plan = replace(plan, watch=targets_of(watch or ()), alerting=alerting)
     raise typer.Exit(conclude(run_session(plan), format=format, json_file=json))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analyzer.cli.alerting import Alerting, with_alerting
 from analyzer.cli.analysis import conclude
 from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
@@ -33,7 +34,9 @@ RUN_TIME = "20s"
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("demo", short_help="Load the sample shop and find its fault.")(with_shaping(demo))
+    app.command("demo", short_help="Load the sample shop and find its fault.")(
+        with_alerting(with_shaping(demo))
+    )
 
 
 def demo(
@@ -60,6 +63,7 @@ def demo(
         typer.Option("--run-time", "-t", help="How long the load lasts; 20s.", metavar="TIME"),
     ] = None,
     shaping: Shaping,
+    alerting: Alerting,
     watch: WatchProcesses = None,
     runs_dir: RunsDir = RUNS,
     forward: Forward = None,
@@ -90,6 +94,7 @@ def demo(
             runs_dir=runs_dir,
             receiving=replace(FREE_PORTS, forward=targets(forward or ())),
             watch=targets_of(watch or ()),
+            alerting=alerting,
             jaeger_ui=jaeger_ui_of(jaeger_ui),
             load=LoadPlan(
                 locustfile=str(SHOP),

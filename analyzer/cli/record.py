@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from analyzer.cli.alerting import Alerting, with_alerting
 from analyzer.cli.analysis import conclude
 from analyzer.cli.jaeger_ui import jaeger_ui_of
 from analyzer.cli.options import (
@@ -31,7 +32,7 @@ from collector.watch_targets import targets_of
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command("record", short_help="Receive the spans of any load, then report.")(
-        with_receiver(record)
+        with_alerting(with_receiver(record))
     )
 
 
@@ -51,6 +52,7 @@ def record(
     receiving: Receiving,
     jaeger_ui: JaegerUi = None,
     watch: WatchProcesses = None,
+    alerting: Alerting,
     late_spans: LateSpans = 0.0,
     max_clock_shift: MaxClockShift = ANY_SHIFT,
     sort: Sort = RankedBy.CONTRIBUTION,
@@ -70,6 +72,7 @@ def record(
             receiving=receiving,
             jaeger_ui=jaeger_ui_of(jaeger_ui),
             watch=targets_of(watch or ()),
+            alerting=alerting,
             late_spans_s=late_spans,
             max_clock_shift=max_clock_shift,
             sort=sort,
