@@ -4,8 +4,6 @@ import time
 import urllib.request
 from pathlib import Path
 
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
-
 from analyzer.errors import ExitCode
 from analyzer.report.model import Report
 from tests.collector.otlp import span, trace_request
@@ -18,7 +16,7 @@ SECOND = 1000 * MS
 def requests(first: int, *durations_ms: int) -> bytes:
     """Requests numbered from `first`, each a second after the other, the last of them now."""
     now = time.time_ns()
-    made: list[Span] = []
+    made = []
     for number, duration_ms in enumerate(durations_ms, 1):
         one = span(first + number)
         one.start_time_unix_nano = now - (len(durations_ms) - number) * SECOND
