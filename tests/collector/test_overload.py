@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 import grpc  # noqa: TID253  a client of the collector
-import pytest
 import requests
 from google.rpc.code_pb2 import RESOURCE_EXHAUSTED
 
@@ -31,8 +30,6 @@ from tests.collector.otlp import (
 )
 from tests.collector.raw_grpc import RawGrpc, message_head
 from tests.collector.test_grpc import refusal, retry_info
-
-pytestmark = pytest.mark.live
 
 MIB: Final = 1024 * 1024
 PLAIN: Final = {"content-type": "application/x-protobuf"}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.live_runs import LiveRun
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("faults")]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,6 @@ from loadgen.load_files import RECORD
 from tests.loadgen.conftest import Workbench, eventually, finish
 from tests.loadgen.servers import ServerUnderLoad, SpanSink
 
-pytestmark = pytest.mark.live
-
 STEADY = """
     from locust import FastHttpUser, constant, task
 

@@ -30,7 +30,6 @@ USER = """
 """
 
 
-@pytest.mark.live
 @pytest.mark.parametrize(
     ("locustfile", "options", "message", "hint"),
     [
@@ -56,13 +55,11 @@ def test_what_locust_refuses_is_said_in_two_lines(
     assert "\n" not in refused.value.message
 
 
-@pytest.mark.live
 def test_a_mistake_in_the_locustfile_is_named_with_its_line(bench: Workbench) -> None:
     with pytest.raises(InputError, match=r"locustfile.py, line 3"):
         start(bench.options("def f():\n    return {}\nf()['gone']\n"))
 
 
-@pytest.mark.live
 def test_a_load_without_host_is_an_error_after_it_began(bench: Workbench) -> None:
     with start(bench.options(USER, host=None, users=1, run_time="2s")) as load:
         load.wait(30)
@@ -71,7 +68,6 @@ def test_a_load_without_host_is_an_error_after_it_began(bench: Workbench) -> Non
     assert "--host" in refused.value.hint
 
 
-@pytest.mark.live
 def test_options_of_locust_and_of_the_locustfile_are_passed_on(
     bench: Workbench, server: ServerUnderLoad, tmp_path: Path
 ) -> None:
@@ -102,7 +98,6 @@ def test_options_of_locust_and_of_the_locustfile_are_passed_on(
     assert (tmp_path / "stats_stats.csv").exists()
 
 
-@pytest.mark.live
 def test_the_web_page_answers_and_the_run_ends_by_itself(bench: Workbench) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -114,7 +109,6 @@ def test_the_web_page_answers_and_the_run_ends_by_itself(bench: Workbench) -> No
     assert finished.record["requests"] > 0
 
 
-@pytest.mark.live
 def test_two_loads_with_workers_run_beside_each_other(
     bench: Workbench, server: ServerUnderLoad, sink: SpanSink, tmp_path: Path
 ) -> None:

@@ -7,8 +7,6 @@ from loadgen.launcher import LoadEnd
 from tests.loadgen.conftest import Workbench
 from tests.loadgen.servers import ServerUnderLoad, SpanSink
 
-pytestmark = pytest.mark.live
-
 OWN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 EVERY_KIND = """
