@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.pki import Pki
 
@@ -22,6 +24,21 @@ PROGRAMS = {
     "postgres": ("initdb", "postgres"),
 }
 """What a test may need, and the programs that stand for it."""
+
+
+settings.register_profile(
+    # however slow the machine is, and whatever else it does
+    "slowhop",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("slowhop")
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and let processes of tests hear it: a shell's background jobs ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
