@@ -63,11 +63,11 @@ install-dev: $(VENV)/.dev-installed $(VENV)/.compiled
 demo: install
 	@$(BIN)/slowhop demo
 
-# What judges where time goes has the machine to itself: a run on the shop beside another kind of
-# run, which mostly wait. Everything else shares it.
+# What judges where time goes has the machine to itself, two runs at one time, which mostly wait.
+# Everything else shares it.
 test: install-dev
 	@status=0; \
-	$(BIN)/python -m pytest tests/e2e -m live --numprocesses 2 --dist loadgroup || status=$$?; \
+	$(BIN)/python -m pytest tests/e2e -m live --numprocesses 2 || status=$$?; \
 	$(BIN)/python -m pytest -m "not live" --numprocesses auto --maxprocesses 8 --dist loadfile \
 	  --no-loadscope-reorder || status=$$?; \
 	exit $$status

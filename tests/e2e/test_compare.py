@@ -11,7 +11,7 @@ from tests.cli.command import slowhop
 from tests.e2e.live_runs import LiveRun, demo
 from tests.e2e.test_faults import LONG, SLOWING
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.live
 
 
 def compare(base: LiveRun, candidate: LiveRun) -> Comparison:

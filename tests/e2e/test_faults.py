@@ -9,7 +9,7 @@ import pytest
 from services.launcher import faults
 from tests.e2e.live_runs import LiveRun, demo, names, ranked
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.live
 
 LEFT_TO_A_LONGER_RUN = frozenset(
     ("slow_checkout", "cpu_burn", "small_pool", "retry_storm", "few_workers", "leak")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.live_runs import LiveRun
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.live
 
 
 @pytest.mark.parametrize(

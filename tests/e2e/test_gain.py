@@ -13,7 +13,7 @@ from services.shop.faults import knobs
 from tests.cli.command import slowhop
 from tests.e2e.live_runs import LiveRun, demo
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("others")]
+pytestmark = pytest.mark.live
 
 FAULT, SLOW = "slow_service", "pricing"
 

@@ -15,7 +15,7 @@ from tests.cli.command import Ended, as_process, slowhop
 from tests.e2e.live_runs import only_run
 from tests.ports import free_ports
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("others"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
 
 def section_of(ended: Ended) -> LoadTest:

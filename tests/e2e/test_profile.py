@@ -14,7 +14,6 @@ from tests.ports import free_ports
 
 
 @pytest.mark.live
-@pytest.mark.xdist_group("others")
 def test_a_run_says_whether_users_did_what_they_were_to_do(tmp_path: Path) -> None:
     grpc, http = free_ports(2)
     endpoint = f"http://127.0.0.1:{http}"

@@ -9,7 +9,7 @@ from analyzer.report.resources import Resources
 from services.shop.topology import SERVICES
 from tests.e2e.live_runs import LiveRun
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.live
 
 STARVED = 30.0
 """Percent: where threads wait so long for a processor, the machine is too busy to tell for sure."""

@@ -16,7 +16,7 @@ from tests.e2e.live_runs import LiveRun
 if TYPE_CHECKING:
     from analyzer.report.model import Report
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.live
 
 FRAME_LENGTH = struct.Struct(">I")
 

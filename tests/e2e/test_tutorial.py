@@ -11,7 +11,7 @@ from tests.cli.command import Ended, as_process
 from tests.e2e.live_runs import LiveRun, only_run, share_of
 from tests.ports import free_ports
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("others")]
+pytestmark = pytest.mark.live
 
 LOCUSTFILE = """
 from locust import FastHttpUser, constant, task
