@@ -60,7 +60,7 @@ def answer_before_the_end(connection: socket.socket) -> bytes:
 
 
 def test_half_sent_messages_over_grpc_hold_up_nobody(run_dir: Path) -> None:
-    with collector_with(Limits(patience_s=0.2), run_dir) as collector:
+    with collector_with(Limits(patience_s=0.2, wait_s=20.0), run_dir) as collector:
         slow = [RawGrpc(collector.grpc_address) for _ in range(SLOW_CLIENTS)]
         for client in slow:
             client.begin()
