@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +24,7 @@ from analyzer.errors import InputError
 from loadgen.complaint import explain
 from loadgen.load_files import POINTS, LoadPoint, follow_load
 from loadgen.load_options import LoadOptions
+from loadgen.meeting_port import held_port
 from loadgen.otlp_target import OtlpTarget
 
 LOG = Path("logs") / "locust.log"
@@ -164,26 +166,34 @@ def start(options: LoadOptions, *, ready_within_s: float = READY_WITHIN_S) -> Ru
     OtlpTarget.from_environment(environment)
     if options.web_ui_port is not None:
         _need_free_port(options.web_ui_port)
-    log_path = options.run_dir / LOG
+    needs_port = options.needs_meeting_port(os.environ)
+    with held_port() if needs_port else nullcontext() as meeting_port:
+        arguments = options.arguments(os.environ, meeting_port=meeting_port)
+        load = RunningLoad(_process(arguments, environment, options.run_dir), options.run_dir)
+        try:
+            load.until_ready(ready_within_s)
+        except BaseException:
+            load.stop(timeout_s=0)
+            raise
+    return load
+
+
+def _process(
+    arguments: list[str], environment: dict[str, str], run_dir: Path
+) -> subprocess.Popen[bytes]:
+    log_path = run_dir / LOG
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("wb") as log:
         # A session of its own: Ctrl-C in the terminal reaches only the launcher, which then stops
         # locust in good order. Without -P a `loadgen` in the person's directory would be found.
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "loadgen", *options.arguments(os.environ)],
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "loadgen", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
             start_new_session=True,
         )
-    load = RunningLoad(process, options.run_dir)
-    try:
-        load.until_ready(ready_within_s)
-    except BaseException:
-        load.stop(timeout_s=0)
-        raise
-    return load
 
 
 def profile_hash(locustfile: bytes) -> str:

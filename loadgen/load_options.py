@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from loadgen.load_test import VARIABLE, LoadTest
+from loadgen.meeting_port import LOOPBACK
 from loadgen.plugin_settings import PARENT_PID, RUN_DIR, RUN_ID
 
 FINISH_REQUESTS_S = 10
@@ -13,6 +14,9 @@ FINISH_REQUESTS_S = 10
 
 WEB_UI_PORT = 8089
 """Locust's own default."""
+
+_PORTS = frozenset(("LOCUST_MASTER_BIND_PORT", "LOCUST_MASTER_NODE_PORT"))
+"""Locust's own variables for the port where workers meet their master."""
 
 _OVERRIDING = tuple(f"OTEL_EXPORTER_OTLP_{signal}_" for signal in ("TRACES", "METRICS", "LOGS"))
 """Settings for one signal in the person's shell would win over the collector's address."""
@@ -52,8 +56,23 @@ class LoadOptions:
     test: LoadTest | None = None
     extra: tuple[str, ...] = ()
 
-    def arguments(self, base: Mapping[str, str]) -> list[str]:
-        """Locust's command line, without the program. `base`: the environment it will inherit."""
+    def needs_meeting_port(self, base: Mapping[str, str]) -> bool:
+        """Whether locust forks workers and nobody has named the port where they meet their master.
+
+        `base`: the environment it will inherit.
+        """
+        forks = self._has("--processes") or "LOCUST_PROCESSES" in base
+        elsewhere = self._has("--worker") or "LOCUST_MODE_WORKER" in base
+        named = self._has("--master-bind-port", "--master-port") or not _PORTS.isdisjoint(base)
+        return forks and not elsewhere and not named
+
+    def arguments(self, base: Mapping[str, str], *, meeting_port: int | None = None) -> list[str]:
+        """Locust's command line, without the program.
+
+        Args:
+            base: the environment it will inherit.
+            meeting_port: where forked workers meet their master; None leaves it to locust.
+        """
         valued: dict[str, object] = {"--host": self.host}
         if not self._steered:
             valued |= {
@@ -70,6 +89,8 @@ class LoadOptions:
             arguments += ["--stop-timeout", str(FINISH_REQUESTS_S)]
         if self.otel:
             arguments.append("--otel")
+        if meeting_port is not None:
+            arguments += self._meeting(meeting_port, base)
         return arguments + list(self.extra)
 
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
@@ -103,6 +124,12 @@ class LoadOptions:
             ends = self.run_time is not None or self._steered
             page += ["--autoquit", "1"] if ends else []
         return page
+
+    def _meeting(self, port: int, base: Mapping[str, str]) -> list[str]:
+        place = ["--master-bind-port", str(port), "--master-port", str(port)]
+        if not self._has("--master-bind-host") and "LOCUST_MASTER_BIND_HOST" not in base:
+            place += ["--master-bind-host", LOOPBACK]
+        return place
 
     @property
     def _steered(self) -> bool:

@@ -40,7 +40,7 @@ def _run() -> None:
     told = settings(os.environ, tuple(SERVICES))
     provider = start_tracing(told.service)
     usage = start_usage(told.service)
-    tracing.instrument_libraries(provider)
+    tracing.instrument_libraries(provider, database_url=told.database_url)
     made = parts(told)
     app = _apps()[told.service](made)
     tracing.instrument_app(app, provider)

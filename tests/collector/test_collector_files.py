@@ -51,7 +51,7 @@ def spans_of(*paths: Path) -> list[str]:
     capture = read(list(paths))
     assert not capture.issues
     table = zip(rows(capture.spans), described(capture.spans), strict=True)
-    return sorted(f"{row} {attributes}" for row, attributes in table)
+    return sorted(f"{row} {attributes and sorted(attributes.items())}" for row, attributes in table)
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,6 @@ from tests.collector.otlp import batch, export, span, stored_numbers, trace_requ
 from tests.collector.raw_grpc import GOAWAY, PING, RawGrpc, message_head
 from tests.collector.test_process import wait_until
 
-pytestmark = pytest.mark.live
-
 PROTOBUF = {"content-type": "application/x-protobuf"}
 HEAD = (
     "POST /v1/traces HTTP/1.1\r\nhost: x\r\n"
@@ -62,7 +60,7 @@ def answer_before_the_end(connection: socket.socket) -> bytes:
 
 
 def test_half_sent_messages_over_grpc_hold_up_nobody(run_dir: Path) -> None:
-    with collector_with(Limits(patience_s=0.2), run_dir) as collector:
+    with collector_with(Limits(patience_s=0.2, wait_s=20.0), run_dir) as collector:
         slow = [RawGrpc(collector.grpc_address) for _ in range(SLOW_CLIENTS)]
         for client in slow:
             client.begin()
@@ -217,6 +215,7 @@ def test_a_message_that_is_arriving_at_the_end_is_still_taken(run_dir: Path, siz
         wait_until(lambda: refuses(collector.http_address))
         last.send_all(body[100:])
         assert last.status_of_call() == OK
+        last.socket.close()  # as clients do that are told to go away
         assert collector.process.wait(30) == 0
         assert collector.counters().traces.accepted == 1
     assert stored_numbers(run_dir) == [1]

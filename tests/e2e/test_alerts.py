@@ -11,7 +11,7 @@ from tests.cli.command import as_process
 from tests.e2e.live_runs import only_run
 from tests.ports import free_ports
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 REFUSED = """
 from locust import HttpUser, constant, task

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 import requests
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -11,8 +10,6 @@ from collector.launcher import start
 from collector.options import FREE_PORTS
 from tests.cli.command import slowhop
 from tests.collector.otlp import export, span, trace_request
-
-pytestmark = pytest.mark.live
 
 
 def test_a_batch_that_comes_again_changes_no_figure(tmp_path: Path) -> None:

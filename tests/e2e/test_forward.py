@@ -3,12 +3,8 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.cli.command import Ended, as_process
 from tests.collector.targets import Inbox, grpc_target, refused_port
-
-pytestmark = pytest.mark.live
 
 PAGE = "http://127.0.0.1:9"
 """An address that is kept as it was given: nobody asks there."""

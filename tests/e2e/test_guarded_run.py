@@ -23,8 +23,6 @@ from tests.ports import free_ports
 if TYPE_CHECKING:
     import subprocess
 
-pytestmark = pytest.mark.live
-
 LOCUSTFILE = """
 from locust import HttpUser, constant, task
 

@@ -18,8 +18,6 @@ from analyzer.report.model import Report
 from tests.cli.command import slowhop
 from tests.e2e.live_runs import DEADLINE_S, UnderWay, only_run
 
-pytestmark = pytest.mark.live
-
 OURS = 0xE2E
 
 

@@ -21,8 +21,6 @@ from tests.cli.command import slowhop
 from tests.e2e.live_runs import UnderWay, only_run
 from tests.e2e.test_interruptions import OURS, acknowledged, one_span, takes
 
-pytestmark = pytest.mark.live
-
 RECORD = ("record", "--grpc-port", "0", "--http-port", "0", "--late-spans", "1", "--format", "json")
 
 INTERRUPTED = 130

@@ -62,7 +62,6 @@ def test_the_last_frame_may_be_of_zeros(whole: bytes, tmp_path: Path) -> None:
     assert numbers_read(tmp_path) == [*EARLIER, 8]
 
 
-@pytest.mark.live
 def test_a_collector_goes_on_where_the_power_went(whole: bytes, tmp_path: Path) -> None:
     (tmp_path / "spans.otlp").write_bytes(whole[:-7])
     with start(tmp_path, receiving=FREE_PORTS) as collector:

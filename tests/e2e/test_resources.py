@@ -1,18 +1,13 @@
 """What services use of the machine arrives, and says whether they compute or wait."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from analyzer.report.model import Report
 from analyzer.report.resources import Resources
-from services.launcher import up
 from services.shop.topology import SERVICES
-from tests.cli.command import as_process, slowhop
-from tests.e2e.live_runs import LiveRun, only_run
-from tests.e2e.test_tutorial import LOCUSTFILE
-from tests.ports import free_ports
+from tests.e2e.live_runs import LiveRun
 
 pytestmark = pytest.mark.live
 
@@ -72,29 +67,3 @@ def test_a_service_that_burns_processor_is_bound_by_it(
     report = fault_run("cpu_burn").report
     assert bound(report, "search") != "waiting"
     assert bound(report, "search") == "cpu" or is_starved(report, "search")
-
-
-def test_a_watched_process_is_in_the_report_and_in_its_replay(tmp_path: Path) -> None:
-    (tmp_path / "visit.py").write_text(LOCUSTFILE, encoding="utf-8")
-    grpc, http = free_ports(2)
-    with up("tutorial", variant="without", log_dir=tmp_path / "logs") as pair:
-        port = pair.entry_url.rpartition(":")[2]
-        ended = as_process(
-            "live", "-f", "visit.py", "--host", pair.entry_url, "-u", "2", "-t", "5s",
-            "--grpc-port", str(grpc), "--http-port", str(http), "--late-spans", "0",
-            "--watch", f"service1=:{port}", "--watch", f"service2={pair.services['service2'].pid}",
-            "--format", "json", cwd=tmp_path,
-        )  # fmt: skip
-    report = Report.from_json(ended.out)
-    assert [row.service for row in report.kpis.resources] == ["service1", "service2"]
-    memory = used(report, "service1").memory_mb
-    assert memory is not None
-    assert memory > 10
-    assert slowhop("replay", only_run(tmp_path / "runs"), "--format", "json").out == ended.out
-
-
-def test_a_process_that_nobody_knows_is_refused_before_the_run(tmp_path: Path) -> None:
-    ended = slowhop("record", "--watch", "search=4194999", "--runs-dir", tmp_path / "runs")
-    assert ended.code == 2
-    assert "no process 4194999" in ended.err
-    assert not (tmp_path / "runs").exists()

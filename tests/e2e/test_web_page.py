@@ -24,7 +24,7 @@ from tests.e2e.live_runs import UnderWay
 from tests.ports import free_ports
 from tests.real.tools import browser
 
-pytestmark = [pytest.mark.live, pytest.mark.needs("chromium"), pytest.mark.needs("node")]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.needs("node")]
 
 HOSTILE = """<img src=x onerror="document.title='taken over'">"""
 

@@ -17,8 +17,6 @@ from tests.collector.otlp import frames
 from tests.e2e.live_runs import LiveRun, UnderWay, only_run
 from tests.ports import free_ports
 
-pytestmark = pytest.mark.live
-
 WORKERS = 2
 
 LOCUSTFILE = """

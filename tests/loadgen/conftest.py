@@ -2,7 +2,8 @@
 
 import json
 import textwrap
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,13 @@ class Finished:
     record: dict[str, Any]
     points: list[dict[str, Any]]
     log: str
+
+
+def eventually(true: Callable[[], bool], *, within_s: float = 20) -> None:
+    deadline = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.02)
 
 
 def finish(load: RunningLoad, run_dir: Path, *, within_s: float = 60) -> Finished:

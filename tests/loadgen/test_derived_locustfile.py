@@ -50,7 +50,6 @@ def production(sessions: int, *, known: bool) -> list[Asked]:
     return requests
 
 
-@pytest.mark.live
 @pytest.mark.parametrize("kind", ["sessions", "open"])
 def test_the_mix_comes_back(
     kind: str, bench: Workbench, server: ServerUnderLoad, tmp_path: Path
@@ -78,7 +77,6 @@ def test_the_mix_comes_back(
     assert products == {f"/products/{number}" for number in range(1, 10)}
 
 
-@pytest.mark.live
 def test_a_user_goes_only_where_people_went(
     bench: Workbench, server: ServerUnderLoad, tmp_path: Path
 ) -> None:

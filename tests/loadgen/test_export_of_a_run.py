@@ -5,17 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from loadgen.launcher import LoadEnd, start
 from loadgen.load_files import RECORD
-from tests.loadgen.conftest import Workbench, finish
+from tests.loadgen.conftest import Workbench, eventually, finish
 from tests.loadgen.servers import ServerUnderLoad, SpanSink
-
-pytestmark = pytest.mark.live
 
 STEADY = """
     from locust import FastHttpUser, constant, task
@@ -27,13 +24,6 @@ STEADY = """
         def look(self):
             self.client.get("/ok")
 """
-
-
-def eventually(true: Callable[[], bool], *, within_s: float = 20) -> None:
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
 
 
 def test_without_a_receiver_the_load_runs_and_ends_in_time(

@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zmq
 
 from analyzer.errors import InputError
 from loadgen.launcher import LoadEnd, profile_hash, start
 from loadgen.load_options import LoadOptions
-from tests.loadgen.conftest import Workbench
-from tests.loadgen.servers import ServerUnderLoad
+from loadgen.meeting_port import held_port
+from tests.loadgen.conftest import Workbench, eventually, finish
+from tests.loadgen.servers import ServerUnderLoad, SpanSink
+from tests.ports import free_ports
 
 NO_USER = "x = 1\n"
+BOTH = {"the-run", "other"}
 USER = """
     from locust import HttpUser, constant, task
 
@@ -26,7 +30,6 @@ USER = """
 """
 
 
-@pytest.mark.live
 @pytest.mark.parametrize(
     ("locustfile", "options", "message", "hint"),
     [
@@ -52,13 +55,11 @@ def test_what_locust_refuses_is_said_in_two_lines(
     assert "\n" not in refused.value.message
 
 
-@pytest.mark.live
 def test_a_mistake_in_the_locustfile_is_named_with_its_line(bench: Workbench) -> None:
     with pytest.raises(InputError, match=r"locustfile.py, line 3"):
         start(bench.options("def f():\n    return {}\nf()['gone']\n"))
 
 
-@pytest.mark.live
 def test_a_load_without_host_is_an_error_after_it_began(bench: Workbench) -> None:
     with start(bench.options(USER, host=None, users=1, run_time="2s")) as load:
         load.wait(30)
@@ -67,7 +68,6 @@ def test_a_load_without_host_is_an_error_after_it_began(bench: Workbench) -> Non
     assert "--host" in refused.value.hint
 
 
-@pytest.mark.live
 def test_options_of_locust_and_of_the_locustfile_are_passed_on(
     bench: Workbench, server: ServerUnderLoad, tmp_path: Path
 ) -> None:
@@ -98,7 +98,6 @@ def test_options_of_locust_and_of_the_locustfile_are_passed_on(
     assert (tmp_path / "stats_stats.csv").exists()
 
 
-@pytest.mark.live
 def test_the_web_page_answers_and_the_run_ends_by_itself(bench: Workbench) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -108,6 +107,28 @@ def test_the_web_page_answers_and_the_run_ends_by_itself(bench: Workbench) -> No
     assert f"http://127.0.0.1:{port}" in finished.log
     assert finished.end is LoadEnd.CLEAN
     assert finished.record["requests"] > 0
+
+
+def test_two_loads_with_workers_run_beside_each_other(
+    bench: Workbench, server: ServerUnderLoad, sink: SpanSink, tmp_path: Path
+) -> None:
+    options = bench.options(USER, users=2, spawn_rate=2.0, extra=("--processes", "2"))
+    other_dir = tmp_path / "other"
+    other_dir.mkdir()
+    with (
+        start(options) as load,
+        start(replace(options, run_dir=other_dir, run_id="other")) as other,
+    ):
+        eventually(lambda: {seen.attributes["slowhop.run.id"] for seen in sink.spans} == BOTH)
+        assert (load.stop(), other.stop()) == (LoadEnd.CLEAN, LoadEnd.CLEAN)
+        ended = {"the-run": finish(load, bench.run_dir), "other": finish(other, other_dir)}
+
+    for run_id, finished in ended.items():
+        ours = [seen for seen in sink.spans if seen.attributes["slowhop.run.id"] == run_id]
+        assert finished.record["requests"] == len(ours)
+        assert finished.record["users_max"] == 2
+        assert len({seen.resource["service.instance.id"] for seen in ours}) == 2
+    assert len(server.seen) == len(sink.spans)
 
 
 def test_a_taken_port_for_the_web_page_is_said_before_anything_starts(bench: Workbench) -> None:
@@ -132,6 +153,46 @@ def test_users_get_time_to_finish_unless_the_person_says_otherwise() -> None:
     assert some_options(extra=("-s", "3")).arguments({}).count("-s") == 1
     assert "--stop-timeout" not in some_options(extra=("-s", "3")).arguments({})
     assert some_options(extra=("--stop-timeout=3",)).arguments({}).count("--stop-timeout") == 0
+
+
+def test_forked_workers_meet_their_master_where_nobody_else_does() -> None:
+    forked = some_options(extra=("--processes", "2", "--master-bind-host=10.0.0.1", "Buyer"))
+    assert forked.needs_meeting_port({})
+    assert some_options().needs_meeting_port({"LOCUST_PROCESSES": "2"})
+    told = forked.arguments({}, meeting_port=7)
+    assert told[-4:] == list(forked.extra)
+    assert (
+        told[told.index("--master-bind-port") + 1] == told[told.index("--master-port") + 1] == "7"
+    )
+    assert "127.0.0.1" not in told
+    assert "127.0.0.1" in some_options().arguments({}, meeting_port=7)
+    assert "127.0.0.1" not in some_options().arguments(
+        {"LOCUST_MASTER_BIND_HOST": "10.0.0.1"}, meeting_port=7
+    )
+
+
+@pytest.mark.parametrize(
+    ("extra", "shell"),
+    [
+        ((), {}),
+        (("--master",), {}),
+        (("--processes", "2", "--worker"), {}),
+        (("--processes=2", "--master-bind-port=7000", "--master-port=7000"), {}),
+        (("--processes", "2"), {"LOCUST_MASTER_BIND_PORT": "7000"}),
+    ],
+)
+def test_a_port_for_workers_is_left_to_who_named_it(
+    extra: tuple[str, ...], shell: dict[str, str]
+) -> None:
+    assert not some_options(extra=extra).needs_meeting_port(shell)
+
+
+def test_a_held_port_is_free_for_the_master_alone() -> None:
+    with held_port() as port, zmq.Context() as context, context.socket(zmq.ROUTER) as master:
+        assert port not in free_ports(200)
+        master.bind(f"tcp://127.0.0.1:{port}")
+        with pytest.raises(OSError, match="in use"):
+            socket.create_server(("127.0.0.1", port))
 
 
 def test_the_web_page_listens_on_the_loopback_unless_asked_otherwise() -> None:

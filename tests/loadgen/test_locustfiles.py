@@ -20,7 +20,6 @@ SHOP_NAMES = {
 }
 
 
-@pytest.mark.live
 def test_the_shop_serves_its_locustfile(bench: Workbench, sink: SpanSink) -> None:
     with up("shop", log_dir=bench.run_dir / "logs", otlp_endpoint=sink.url) as shop:
         finished = bench.run(
@@ -36,7 +35,6 @@ def test_the_shop_serves_its_locustfile(bench: Workbench, sink: SpanSink) -> Non
     assert {seen.span.span_id for seen in ours} <= parents
 
 
-@pytest.mark.live
 @pytest.mark.parametrize(
     ("locustfile", "service", "names"),
     [(TUTORIAL, "service1", {"GET /"}), (SINGLE, "users", {"GET /", "GET /users"})],

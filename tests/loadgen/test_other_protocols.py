@@ -12,8 +12,6 @@ from loadgen.launcher import LoadEnd
 from tests.loadgen.conftest import Workbench
 from tests.loadgen.servers import ServerUnderLoad, SpanSink
 
-pytestmark = pytest.mark.live
-
 FIND = "/shop.Catalog/Find"
 BREAK = "/shop.Catalog/Break"
 

@@ -18,8 +18,6 @@ from loadgen.shapes import Shape
 from tests.loadgen.conftest import Workbench
 from tests.loadgen.servers import ServerUnderLoad
 
-pytestmark = pytest.mark.live
-
 LOOK = """
     from locust import HttpUser, SequentialTaskSet, between, constant, task
 

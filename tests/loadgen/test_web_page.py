@@ -11,8 +11,6 @@ from loadgen.launcher import LoadEnd, start
 from tests.loadgen.conftest import Workbench
 from tests.ports import free_ports
 
-pytestmark = pytest.mark.live
-
 USER = """
     from locust import FastHttpUser, constant, events, task
 

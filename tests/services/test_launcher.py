@@ -14,8 +14,6 @@ from tests.services.running_system import get, is_alive
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.live
-
 
 def test_services_answer_when_up_returns_and_are_gone_when_the_block_ends(tmp_path: Path) -> None:
     with up("tutorial", variant="without", log_dir=tmp_path / "logs") as services:

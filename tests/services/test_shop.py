@@ -10,8 +10,6 @@ from services.shop.topology import SERVICES
 from tests.services.otlp_sink import CLIENT, CONSUMER, PRODUCER, SERVER, SentSpan, otlp_sink
 from tests.services.running_system import children, get, named, of_service, post
 
-pytestmark = pytest.mark.live
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:

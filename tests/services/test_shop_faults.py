@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 import requests
 
 from services.launcher import up
@@ -14,8 +13,6 @@ from services.shop.cart import MAX_NOTES, Notes
 from services.shop.faults import knobs
 from tests.services.otlp_sink import CLIENT, SERVER, SentSpan, otlp_sink
 from tests.services.running_system import children, get, of_service, overlap, post
-
-pytestmark = pytest.mark.live
 
 MS = 1_000_000
 LEAST_OF_MEAN = 0.75

@@ -12,7 +12,7 @@ from services.launcher import up
 from tests.services.otlp_sink import CLIENT, otlp_sink, wait_until
 from tests.services.running_system import get, of_service, post
 
-pytestmark = [pytest.mark.live, pytest.mark.needs("postgres")]
+pytestmark = pytest.mark.needs("postgres")
 
 UNPRIVILEGED = "nobody"
 """Who runs the server where the tests run as root, which PostgreSQL refuses to be."""

@@ -21,7 +21,6 @@ OWN = {
 }
 
 
-@pytest.mark.live
 def test_services_of_the_tutorial_measure_themselves(tmp_path: Path) -> None:
     with otlp_sink() as sink:
         with up("tutorial", log_dir=tmp_path, otlp_endpoint=sink.endpoint) as pair:
@@ -43,7 +42,6 @@ def test_services_of_the_tutorial_measure_themselves(tmp_path: Path) -> None:
     assert {span.instance for span in spans} <= instances
 
 
-@pytest.mark.live
 def test_services_are_silent_where_metrics_are_not_wanted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
