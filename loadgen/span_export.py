@@ -143,11 +143,21 @@ class SpanExporter:
         while not self._closed:
             self._wake.wait(INTERVAL_S)
             self._wake.clear()
-            while self._queue and not self._closed:
-                self._send_batch()
+            self.send_due()
             with self._delivered:
                 self._delivered.notify_all()
         self._client.close()
+
+    def send_due(self) -> None:
+        """Export full batches and, behind them, one that is not; all that waits in a flush.
+
+        What comes meanwhile stays for the next time: sent at once, it would be in requests of a
+        few spans each, and those cost the load more than the spans do.
+        """
+        full = True
+        while self._queue and (full or self._flushing) and not self._closed:
+            full = len(self._queue) >= BATCH
+            self._send_batch()
 
     def _send_batch(self) -> None:
         size = min(BATCH, len(self._queue))

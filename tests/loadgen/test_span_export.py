@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from loadgen.otlp_client import Answer, OtlpClient, Verdict
 from loadgen.otlp_target import OtlpTarget
@@ -150,3 +151,30 @@ def test_adding_never_waits_for_the_receiver() -> None:
         assert not adder.is_alive()
         assert exporter.counts.created == 5000
         exporter.close(0.1)
+
+
+def test_what_comes_while_spans_are_sent_waits_for_more() -> None:
+    class Receiver(OtlpClient):
+        """Takes everything, and is so slow that another request ends meanwhile."""
+
+        def post(self, body: bytes) -> Answer:
+            sizes.append(
+                len(
+                    ExportTraceServiceRequest.FromString(body)
+                    .resource_spans[0]
+                    .scope_spans[0]
+                    .spans
+                )
+            )
+            add(exporter, 1)
+            return Answer(verdict=Verdict.DELIVERED)
+
+    sizes: list[int] = []
+    encoder = SpanEncoder({"service.name": "locust"}, {}, scope_version="1")
+    target = OtlpTarget(url="http://127.0.0.1:9/v1/traces", timeout_s=5)
+    exporter = SpanExporter(encoder, Receiver(target))
+    add(exporter, 2 * BATCH + 3)
+    exporter.send_due()
+    assert sizes == [BATCH, BATCH, 5]
+    exporter.send_due()
+    assert sizes[3:] == [1]
