@@ -37,6 +37,11 @@ class IdSource:
         return f"00-{ids[:32]}-{ids[32:]}-01"
 
 
+def ids_of(traceparent: str) -> bytes:
+    """Both ids in a traceparent of this module's making, the 16 bytes of the trace's first."""
+    return bytes.fromhex(traceparent[3:35] + traceparent[36:52])
+
+
 def trace_id_of(traceparent: str) -> bytes:
     """The 16 bytes of the trace id in a traceparent of this module's making."""
     return bytes.fromhex(traceparent[3:35])

@@ -17,7 +17,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, Status
 
 from loadgen.connecting import Step
-from loadgen.identity import IdSource, span_id_of, trace_id_of
+from loadgen.identity import IdSource, ids_of, span_id_of, trace_id_of
 from loadgen.protocols import Attributes, protocol_attributes
 from loadgen.request_record import Failure, RequestRecord
 from loadgen.safe_url import PublicUrl
@@ -68,35 +68,32 @@ class SpanEncoder:
 
         Behind them come the steps of opening connections, as children of their requests' spans.
         """
+        parts: list[bytes] = []
+        for record in records:
+            parts += self._span(record)
         number = ScopeSpans.SPANS_FIELD_NUMBER
-        spans = b"".join(_field(number, self._span(r)) for r in records)
-        spans += b"".join(_field(number, self._step(r, s)) for r in records for s in r.steps)
-        scope = _field(ResourceSpans.SCOPE_SPANS_FIELD_NUMBER, self._scope + spans)
+        for record in records:
+            parts += [_field(number, self._step(record, step)) for step in record.steps]
+        scope = _field(ResourceSpans.SCOPE_SPANS_FIELD_NUMBER, b"".join((self._scope, *parts)))
         number = ExportTraceServiceRequest.RESOURCE_SPANS_FIELD_NUMBER
         return _field(number, self._resource + scope)
 
-    def _span(self, record: RequestRecord) -> bytes:
-        unique = _UNIQUE.pack(
-            _TRACE_ID,
-            trace_id_of(record.traceparent),
-            _SPAN_ID,
-            span_id_of(record.traceparent),
-            _START,
-            record.start_ns,
-            _END,
-            record.end_ns,
+    def _span(self, record: RequestRecord) -> tuple[bytes, ...]:
+        """A request's span, in the pieces that follow each other."""
+        # taken apart at once: twelve attributes of a named tuple are twelve calls
+        (
+            traceparent, start_ns, end_ns, method, name, url,
+            user_class, task, status_code, failure, _, is_http,
+        ) = record  # fmt: skip
+        kind = self._kind_of_span(method, name, user_class, task, status_code, failure, is_http)
+        place = self._place(url) if url or is_http else b""
+        ids = ids_of(traceparent)
+        return (
+            _span_head(_UNIQUE.size + len(kind) + len(place)),
+            _UNIQUE.pack(_TRACE_ID, ids[:16], _SPAN_ID, ids[16:], _START, start_ns, _END, end_ns),
+            kind,
+            place,
         )
-        kind = self._kind_of_span(
-            record.method,
-            record.name,
-            (record.user_class, record.task),
-            record.status_code,
-            record.failure,
-            record.is_http,
-        )
-        if not record.url and not record.is_http:
-            return unique + kind
-        return b"".join((unique, kind, self._place(record.url)))
 
     def _step(self, record: RequestRecord, step: Step) -> bytes:
         """A step of opening a connection: a span that the client's own is the parent of."""
@@ -122,12 +119,12 @@ class SpanEncoder:
         self,
         method: str,
         name: str,
-        who: tuple[str, str],
+        user_class: str,
+        task: str,
         status_code: int,
         failure: Failure | None,
         is_http: bool,  # noqa: FBT001  what is kept is found by position
     ) -> bytes:
-        user_class, task = who
         attributes: Attributes
         if is_http:
             attributes = {"http.request.method": method.upper(), "locust.request.name": name}
@@ -176,6 +173,12 @@ def _text(value: str) -> str:
 
 def _field(number: int, body: bytes) -> bytes:
     return b"".join((_varint(number << 3 | _LENGTH_DELIMITED), _varint(len(body)), body))
+
+
+@lru_cache(maxsize=KINDS_KEPT)
+def _span_head(size: int) -> bytes:
+    """What stands before a span of so many bytes."""
+    return _varint(ScopeSpans.SPANS_FIELD_NUMBER << 3 | _LENGTH_DELIMITED) + _varint(size)
 
 
 @lru_cache(maxsize=KINDS_KEPT)

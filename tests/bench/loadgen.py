@@ -24,8 +24,8 @@ from pathlib import Path
 
 from loadgen.plugin_settings import RUN_DIR, RUN_ID
 
-ROUNDS = 5
-SECONDS = 3
+ROUNDS = 9
+SECONDS = 2
 BUDGETS = {"HttpUser": 0.85, "FastHttpUser": 0.80}
 """Least share of the untraced request rate, by user class."""
 
