@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from locust.env import Environment  # noqa: TID253  this module is imported inside locust only
-from locust.runners import MasterRunner, WorkerRunner  # noqa: TID253  as above
+from locust.runners import STATE_INIT, MasterRunner, WorkerRunner  # noqa: TID253  as above
 
 from loadgen.plugin_listening import at_quit, listen
 from loadgen.plugin_tracing import FLUSH_S
@@ -26,6 +26,8 @@ def install_worker(environment: Environment, runner: WorkerRunner, exporter: Spa
 
     runner.register_message(DRAIN, on_drain, concurrent=True)
     listen(environment.events.test_start, lambda **_: runner.send_message(HELLO))
+    if runner.worker_state != STATE_INIT:  # the master was so quick that the test has begun
+        runner.send_message(HELLO)
     at_quit(environment, lambda: exporter.close(FLUSH_S))
 
 
