@@ -178,7 +178,11 @@ def _from_to(row: TrendRow, seconds_long: float) -> str:
     if row.ci95_per_hour is None:
         return f"{course} (not certain)"
     low, high = (end * seconds_long / 3600 for end in row.ci95_per_hour)
-    return f"{course} (by {low:+.3g} to {high:+.3g} {row.unit}, with 95 % certainty)"
+    return f"{course} (by {_signed(low)} to {_signed(high)} {row.unit}, with 95 % certainty)"
+
+
+def _signed(value: float) -> str:
+    return f"{'-' if value < 0 else '+'}{rate(abs(value))}"
 
 
 def _capacity(found: CapacityVerdict, unit: str) -> Iterator[str]:
