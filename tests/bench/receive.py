@@ -21,7 +21,7 @@ from collector.options import FREE_PORTS
 from tests.collector.otlp import span, trace_request
 
 TRANSPORTS: Final = ("grpc", "http")
-ROUNDS: Final = 3
+ROUNDS: Final = 5
 WARM_UP: Final = 300
 """Requests before measuring: past the point where the collector loads its compiled walk."""
 
