@@ -178,6 +178,6 @@ def test_a_file_that_is_not_there_and_one_that_never_ends(tmp_path: Path) -> Non
     with pytest.raises(InputError, match="Could not find"):
         describe(str(tmp_path / "nothing.py"))
     file = tmp_path / "endless.py"
-    file.write_text("import threading; threading.Event().wait()", encoding="utf-8")
+    file.write_text("import time; time.sleep(3600)", encoding="utf-8")
     with pytest.raises(InputError, match="was not imported within"):
         describe(str(file), within_s=0.5)
