@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from analyzer.errors import InputError
-from collector.pem import MISMATCH, read, read_certificates, refuse_encrypted, trust
+from collector.pem import read, read_certificates, show, trust
 from collector.security import Security
 
 FLIGHTS: Final = 10
@@ -127,21 +127,14 @@ def _context_without_clients(certificate: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])  # what the HTTP ports speak; gRPC sees to its own
-    try:
-        context.load_cert_chain(certificate, key, password=lambda: refuse_encrypted(key))
-    except ssl.SSLError as error:
-        if error.reason in MISMATCH:
-            raise InputError(
-                f"the key {key} does not belong to the certificate {certificate}",
-                hint="name the key that the certificate was made with; where --tls-cert holds"
-                " several certificates, the server's own comes first",
-            ) from None
-        raise InputError(
-            f"cannot use the certificate {certificate} with the key {key}:"
-            f" {error.reason or 'the key is not in PEM form'}",
-            hint="--tls-key takes an unencrypted private key in PEM form"
-            " (-----BEGIN PRIVATE KEY-----)",
-        ) from None
+    show(
+        context,
+        certificate,
+        key,
+        key_option="--tls-key",
+        if_mismatched="name the key that the certificate was made with; where --tls-cert holds"
+        " several certificates, the server's own comes first",
+    )
     return context
 
 

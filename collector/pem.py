@@ -59,7 +59,38 @@ def read_certificates(file: Path, *, option: str) -> bytes:
     )
 
 
-def refuse_encrypted(key: Path) -> NoReturn:
+def show(
+    context: ssl.SSLContext, certificate: Path, key: Path, *, key_option: str, if_mismatched: str
+) -> None:
+    """Let a context show a certificate.
+
+    Args:
+        context: whose it is to be.
+        certificate: with those that lead to its authority, if any.
+        key: its private key.
+        key_option: what names the key, for the hint.
+        if_mismatched: the hint where the key is not the certificate's.
+
+    Raises:
+        InputError: they are no good, or not together.
+    """
+    try:
+        context.load_cert_chain(certificate, key, password=lambda: _refuse_encrypted(key))
+    except ssl.SSLError as error:
+        if error.reason in MISMATCH:
+            raise InputError(
+                f"the key {key} does not belong to the certificate {certificate}",
+                hint=if_mismatched,
+            ) from None
+        raise InputError(
+            f"cannot use the certificate {certificate} with the key {key}:"
+            f" {error.reason or 'the key is not in PEM form'}",
+            hint=f"{key_option} takes an unencrypted private key in PEM form"
+            " (-----BEGIN PRIVATE KEY-----)",
+        ) from None
+
+
+def _refuse_encrypted(key: Path) -> NoReturn:
     """Stand in for the password of a key.
 
     Raises:

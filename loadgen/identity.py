@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 TRACEPARENT = "traceparent"
 """The header of W3C Trace Context, https://www.w3.org/TR/trace-context/#traceparent-header."""
@@ -57,12 +57,17 @@ def is_sampled(traceparent: str) -> bool:
     return traceparent.endswith("1")
 
 
-def has_traceparent(headers: Headers) -> bool:
-    """Whether a request brings its own traceparent, in any letter case, or switches it off."""
+def has_any(headers: Iterable[str] | Iterable[bytes], names: Container[str | bytes]) -> bool:
+    """Whether one of these (small) names is among the headers, in any letter case."""
     for name in headers:  # noqa: SIM110  in every request, and three times as fast as any(...)
-        if name.lower() in _NAMES:
+        if name.lower() in names:
             return True
     return False
+
+
+def has_traceparent(headers: Headers) -> bool:
+    """Whether a request brings its own traceparent, in any letter case, or switches it off."""
+    return has_any(headers, _NAMES)
 
 
 def own_traceparent(headers: Headers) -> str | None:

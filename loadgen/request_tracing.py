@@ -6,7 +6,7 @@ is sent travels on the response object, so that nothing has to be looked up.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from loadgen.baggage import BAGGAGE, RunBaggage
@@ -15,6 +15,7 @@ from loadgen.identity import (
     TRACEPARENT,
     Headers,
     IdSource,
+    has_any,
     has_traceparent,
     own_traceparent,
 )
@@ -90,7 +91,7 @@ class RequestTracer:
 
         def send_traced(session: Session, method: str, url: str, **options: Any) -> Any:  # noqa: ANN401  passes on what the client takes and returns
             headers, shared = options.get("headers") or {}, session_headers(session)
-            if has_own(headers) or has_own(shared):
+            if has_any(headers, _OWN) or has_any(shared, _OWN):
                 traceparent, options["headers"] = self._joined(headers, shared)
             else:
                 traceparent = ids.next()
@@ -165,11 +166,3 @@ class RequestTracer:
                 steps,
             )
         )
-
-
-def has_own(headers: Iterable[str] | Iterable[bytes]) -> bool:
-    """Whether headers name a trace or baggage themselves, in any letter case."""
-    for name in headers:  # noqa: SIM110  in every request, and three times as fast as any(...)
-        if name.lower() in _OWN:
-            return True
-    return False

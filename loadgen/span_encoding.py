@@ -89,7 +89,7 @@ class SpanEncoder:
         place = self._place(url) if url or is_http else b""
         ids = ids_of(traceparent)
         return (
-            _span_head(_UNIQUE.size + len(kind) + len(place)),
+            _head(ScopeSpans.SPANS_FIELD_NUMBER, _UNIQUE.size + len(kind) + len(place)),
             _UNIQUE.pack(_TRACE_ID, ids[:16], _SPAN_ID, ids[16:], _START, start_ns, _END, end_ns),
             kind,
             place,
@@ -172,16 +172,15 @@ def _text(value: str) -> str:
 
 
 def _field(number: int, body: bytes) -> bytes:
-    return b"".join((_varint(number << 3 | _LENGTH_DELIMITED), _varint(len(body)), body))
+    return _head(number, len(body)) + body
 
 
 @lru_cache(maxsize=KINDS_KEPT)
-def _span_head(size: int) -> bytes:
-    """What stands before a span of so many bytes."""
-    return _varint(ScopeSpans.SPANS_FIELD_NUMBER << 3 | _LENGTH_DELIMITED) + _varint(size)
+def _head(number: int, size: int) -> bytes:
+    """What stands before a field of so many bytes."""
+    return _varint(number << 3 | _LENGTH_DELIMITED) + _varint(size)
 
 
-@lru_cache(maxsize=KINDS_KEPT)
 def _varint(value: int) -> bytes:
     digits = bytearray()
     while value > 0x7F:

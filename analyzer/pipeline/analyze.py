@@ -20,7 +20,7 @@ from analyzer.pipeline.load_section import load_section_of, response_time_of
 from analyzer.pipeline.resources import with_resources
 from analyzer.pipeline.true_counts import with_true_counts
 from analyzer.pipeline.warnings import warnings
-from analyzer.pipeline.weighting import MOST_COUNTED, weighted, with_own_certainty
+from analyzer.pipeline.weighting import MOST_COUNTED, Weighted, weighted, with_own_certainty
 from analyzer.profiles.compare import profile_of
 from analyzer.profiles.requests import requests_by_task
 from analyzer.ranking import requests as of_requests
@@ -72,7 +72,7 @@ def analyze(
         name=name,
         saved=savings_of(prepared, learned, found, owners),
         ranked_by=ranked_by,
-        most_counted=most_counted,
+        weights=weights,
     )
     concluded = with_conclusions(so_far, capture, prepared, found, owners, weights)
     concluded = with_resources(concluded, capture, prepared, learned, found)
@@ -94,7 +94,7 @@ def report_of(
     name: RunName,
     saved: OwnerSavings | None = None,
     ranked_by: RankedBy = "contribution",
-    most_counted: int = MOST_COUNTED,
+    weights: Weighted | None = None,
 ) -> report.Report:
     """Put together what a report says; sampled requests count as often as they stand for.
 
@@ -105,9 +105,8 @@ def report_of(
         name: what names the run where the capture does not.
         saved: what requests would save; without it no gains are told.
         ranked_by: what services, hops and operations are ranked by.
-        most_counted: how many copies of sampled requests are worked with at most.
+        weights: how often requests count, where services recorded only some.
     """
-    weights = weighted(found, clients_of(capture), most=most_counted)
     if weights is None:
         return _unweighted(capture, found, paths, name, (saved, ranked_by))
     plain = _unweighted(capture, found, (), name, (None, ranked_by))
@@ -115,7 +114,7 @@ def report_of(
     counted = found.take(weights.rows)
     estimate = _unweighted(capture, counted, paths, name, (saved, ranked_by))
     estimate = with_true_counts(estimate, found, weights, clients_of(capture))
-    completeness = completeness_of(capture, found, weights.told)
+    completeness = plain.completeness.model_copy(update={"sampling": weights.told})
     update = {
         "completeness": completeness,
         "warnings": warnings(completeness, found.counts, _forwards(capture)),

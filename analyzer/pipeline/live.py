@@ -10,6 +10,8 @@ from analyzer.model.spans import Spans
 from analyzer.model.traffic import Traffic
 from analyzer.pipeline.analyze import RunName, report_of
 from analyzer.pipeline.contributions import contributions
+from analyzer.pipeline.load_generators import clients_of
+from analyzer.pipeline.weighting import weighted
 from analyzer.repair.separation import runs_in, separate
 from analyzer.repair.steps import RepairOptions
 from analyzer.report.model import Report
@@ -68,7 +70,8 @@ class LiveAnalysis:
         alone = int(np.count_nonzero(found.requests.spans == 1))
         self.unfinished = tree.partial + tree.rootless + alone
         seen = replace(capture, spans=mine, traffic=self._settled_traffic + traffic)
-        return report_of(seen, found, paths=(), name=name, most_counted=MOST_COUNTED)
+        weights = weighted(found, clients_of(seen), most=MOST_COUNTED)
+        return report_of(seen, found, paths=(), name=name, weights=weights)
 
     def _mine(self, spans: Spans) -> tuple[Spans, Traffic]:
         """The spans of the run's traces; all of them while no span has named it."""

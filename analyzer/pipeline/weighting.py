@@ -20,6 +20,7 @@ import numpy as np
 
 from analyzer.attribution.contributions import Contributions
 from analyzer.model.spans import BoolArray, Float64Array, Int64Array
+from analyzer.pipeline.load_generators import begun_by, served
 from analyzer.ranking.rank import ENOUGH_REQUESTS
 from analyzer.ranking.scaling_load import Standing
 from analyzer.report.model import RankedRow, Report
@@ -58,8 +59,7 @@ class Weighted:
 
     def standing(self, found: Contributions, clients: frozenset[str]) -> Standing:
         """For how many requests each stands, in the load and in what takes time."""
-        of_clients = np.array([e.service in clients for e in found.endpoints], np.bool_)
-        recorded_all = of_clients[found.requests.endpoint]
+        recorded_all = begun_by(found, clients)
         return Standing(in_load=np.where(recorded_all, 1.0, self.weight), times=self.times)
 
     @property
@@ -163,14 +163,10 @@ def _stood_for(found: Contributions, told: BoolArray, clients: frozenset[str]) -
     ```
     """
     requests = found.requests
-    of_clients = np.array([e.service in clients for e in found.endpoints], np.bool_)
     sampled = np.zeros(len(found.endpoints), np.bool_)
     sampled[requests.endpoint[requests.weight > 1]] = True
-    of_services = np.array([e.service not in clients for e in found.entities], np.bool_)
-    inside = found.cells.request[of_services[found.cells.entity]]
-    alone = np.bincount(inside, minlength=len(requests)) == 0
-    chosen: BoolArray = (of_clients & sampled)[requests.endpoint] & alone & ~told & ~requests.failed
-    return chosen
+    like_those = begun_by(found, clients) & sampled[requests.endpoint]
+    return like_those & ~served(found, clients) & ~told & ~requests.failed
 
 
 def _error(weight: Float64Array) -> float:

@@ -2,12 +2,10 @@
 
 import ssl
 from collections.abc import Iterable
-from pathlib import Path
 
-from analyzer.errors import InputError
 from collector.forward.access import Access
 from collector.forward.target import Target
-from collector.pem import MISMATCH, read, read_certificates, refuse_encrypted, trust
+from collector.pem import read, read_certificates, show, trust
 
 
 def client_context(access: Access) -> ssl.SSLContext:
@@ -24,7 +22,15 @@ def client_context(access: Access) -> ssl.SSLContext:
         trust(context, access.ca, option="--forward-ca")
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if access.certificate is not None and access.key is not None:
-        _show(context, access.certificate, access.key)
+        read_certificates(access.certificate, option="--forward-cert")
+        read(access.key, option="--forward-key")
+        show(
+            context,
+            access.certificate,
+            access.key,
+            key_option="--forward-key",
+            if_mismatched="name the key that the certificate of --forward-cert was made with",
+        )
     return context
 
 
@@ -48,22 +54,3 @@ def authorities(access: Access) -> bytes | None:
         return read(access.ca, option="--forward-ca")
     known = ssl.create_default_context().get_ca_certs(binary_form=True)
     return "".join(map(ssl.DER_cert_to_PEM_cert, known)).encode() or None
-
-
-def _show(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
-    read_certificates(certificate, option="--forward-cert")
-    read(key, option="--forward-key")
-    try:
-        context.load_cert_chain(certificate, key, password=lambda: refuse_encrypted(key))
-    except ssl.SSLError as error:
-        if error.reason in MISMATCH:
-            raise InputError(
-                f"the key {key} does not belong to the certificate {certificate}",
-                hint="name the key that the certificate of --forward-cert was made with",
-            ) from None
-        raise InputError(
-            f"cannot use the certificate {certificate} with the key {key}:"
-            f" {error.reason or 'the key is not in PEM form'}",
-            hint="--forward-key takes an unencrypted private key in PEM form"
-            " (-----BEGIN PRIVATE KEY-----)",
-        ) from None
